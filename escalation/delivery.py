@@ -1,0 +1,270 @@
+"""Handing pages over: a lease, a look, a send, a record. docs/delivery.md says why in this order.
+
+Never lost: a row leaves `pending` only under a lease that runs out. Never twice while it can be known:
+every retry looks first. Never for a settled question: what is no longer wanted is cancelled at the lease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from escalation.detection import AnswerRole
+from escalation.errors import CannotLook, InputError, NotifierError, RetryLater, Undeliverable
+from escalation.ledger import edit_of
+from escalation.notify import Notifier, Notifiers, Page, Quote
+from escalation.pages import Case, Said, compose, excerpt
+from escalation.policy import EscalationPolicy
+from escalation.question import Question, State
+from escalation.routing import Address, parse_address
+from escalation.store import Database, messages, outbox, questions
+from escalation.store.outbox import Kind, Row, Stage, row_key
+from escalation.tenant import Tenant, Tenants
+from escalation.timing import MINUTE, SECOND, Millis, millis, moment
+
+LEASE = MINUTE
+"""How long a row belongs to the process that took it."""
+PATIENCE = 30 * SECOND
+"""A send that takes longer has an unknown fate. Well below the lease, so that nobody else sends meanwhile."""
+LOOK_BACK = MINUTE
+"""Clocks differ: history is read from this long before the first try."""
+AT_ONCE = 20
+"""Rows in one delivery run."""
+_BACKOFF = (2 * SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One delivery run: the rows that went out, those that failed for now, and when to try again."""
+
+    sent: tuple[Row, ...]
+    troubled: tuple[Row, ...]
+    next_try: datetime | None
+
+
+class Delivery:
+    """Delivers the outbox through the notifiers."""
+
+    def __init__(self, database: Database, tenants: Tenants, notifiers: Notifiers) -> None:
+        self._database = database
+        self._tenants = tenants
+        self._notifiers = notifiers
+        self._held: dict[str, Row] = {}
+
+    async def deliver(self, now: datetime) -> Delivered:
+        """Tries what is wanted at `now`, a bounded number of rows at a time, until nothing is left."""
+        at, done = millis(now), []
+        while rows := await self._database.write(lambda connection: self._lease(connection, at)):
+            self._held |= {row.key: row for row in rows}
+            done += await asyncio.gather(*(self._hand_over(row, now) for row in rows))
+        next_try = await self._database.read(outbox.next_wanting)
+        return Delivered(
+            sent=tuple(row for row in done if row.state is Stage.SENT),
+            troubled=tuple(row for row in done if row.trouble is not None),
+            next_try=moment(next_try) if next_try is not None else None,
+        )
+
+    async def release(self) -> None:
+        """Gives back rows that were leased and not finished. The next try looks first."""
+        rows, self._held = list(self._held.values()), {}
+
+        def run(connection: sa.Connection) -> None:
+            for row in rows:
+                outbox.change(connection, row, state=Stage.PENDING.value, lease_until=None)
+
+        if rows:
+            await self._database.write(run)
+
+    # -- taking
+
+    def _lease(self, connection: sa.Connection, now: Millis) -> list[Row]:
+        """Expands teams to addresses, cancels what nobody wants any more, and takes the rest under a lease."""
+        while rows := outbox.wanting(connection, now, AT_ONCE):
+            leased = [self._lease_one(connection, row, now) for row in rows]
+            if any(leased):
+                return [row for row in leased if row is not None]
+        return []
+
+    def _lease_one(self, connection: sa.Connection, row: Row, now: Millis) -> Row | None:
+        found = questions.load(connection, row.tenant, [row.subject]).get(row.subject)
+        if found is None or not _wants(found, row):
+            outbox.change(connection, row, state=Stage.CANCELLED.value, payload=None)
+            return None
+        if row.target.startswith("team:"):
+            self._expand(connection, row, now)
+            return None
+        policy = questions.policies(connection, [found.policy_revision])[found.policy_revision]
+        payload = row.payload or _page(connection, row, found, policy, now).to_json()
+        taken = replace(
+            row, state=Stage.SENDING, payload=payload, attempts=row.attempts + 1, epoch=row.epoch + 1,
+            first_try_at=row.first_try_at or now, lease_until=now + LEASE,
+        )  # fmt: skip
+        outbox.change(
+            connection, row, state=taken.state.value, payload=payload, attempts=taken.attempts, epoch=taken.epoch,
+            first_try_at=taken.first_try_at, lease_until=taken.lease_until,
+        )  # fmt: skip
+        return taken
+
+    def _expand(self, connection: sa.Connection, row: Row, now: Millis) -> None:
+        """Teams are read when a page is sent: one row for each address the team has now."""
+        tenant = self._tenants.named(row.tenant)
+        addresses, kind = _addresses(tenant, row.target)
+        outbox.change(connection, row, state=Stage.EXPANDED.value, trouble=None if addresses else _nobody(row.target))
+        rows = [_to(row, address, kind) for address in addresses]
+        outbox.add(connection, rows)
+        if not rows:
+            _fall_through(connection, row, now)
+
+    # -- sending
+
+    async def _hand_over(self, row: Row, now: datetime) -> Row:
+        """Sends one leased row and records what came of it. Raises StoreError only."""
+        try:
+            sent_id = await asyncio.wait_for(self._send(row), PATIENCE / SECOND)
+        except (CannotLook, Undeliverable) as error:
+            result = await self._record_trouble(row, now, error)
+        except NotifierError as error:
+            result = await self._record_trouble(row, now, error)
+        except TimeoutError:
+            result = await self._record_trouble(row, now, RetryLater(f"no answer within {PATIENCE // SECOND} s"))
+        except Exception as error:  # noqa: BLE001  a notifier's fault: the page stays wanted
+            result = await self._record_trouble(row, now, RetryLater(f"{type(error).__name__}: {error}"))
+        else:
+            result = await self._record_sent(row, sent_id, now)
+        self._held.pop(row.key, None)
+        return result
+
+    async def _send(self, row: Row) -> str:
+        assert row.payload is not None
+        page = Page.from_json(row.payload)
+        address = replace(parse_address(row.target), ping=page.ping)
+        notifier: Notifier | None = self._notifiers.get(address.notifier)
+        if notifier is None:
+            raise Undeliverable(f"no notifier called {address.notifier!r} is configured for {row.target}")
+        if row.kind is Kind.EDIT:
+            assert row.sent_message_id is not None
+            await notifier.update(page, address, row.sent_message_id)
+            return row.sent_message_id
+        if row.attempts > 1:
+            assert row.first_try_at is not None
+            since = moment(row.first_try_at - LOOK_BACK)
+            if (found := await notifier.find(page, address, since)) is not None:
+                return found
+        return await notifier.send(page, address)
+
+    async def _record_sent(self, row: Row, sent_id: str, now: datetime) -> Row:
+        at = millis(now)
+
+        def run(connection: sa.Connection) -> None:
+            values = {"state": Stage.SENT.value, "sent_message_id": sent_id, "sent_at": at, "trouble": None}
+            if not outbox.change(connection, row, **values):
+                return  # somebody else took it over after the lease ran out, and looks for it itself
+            if row.kind is not Kind.EDIT:
+                self._start_next_step(connection, replace(row, sent_message_id=sent_id), at)
+
+        await self._database.write(run)
+        return replace(row, state=Stage.SENT, sent_message_id=sent_id, sent_at=at, trouble=None)
+
+    def _start_next_step(self, connection: sa.Connection, row: Row, sent_at: Millis) -> None:
+        question = questions.load(connection, row.tenant, [row.subject]).get(row.subject)
+        if question is None:
+            return
+        if not _current(question, row):
+            # Claimed, answered or deleted while it was being sent: the card says so at once.
+            outbox.rearm(connection, [edit_of(row, sent_at)])
+        elif question.due_at is None:
+            policy = questions.policies(connection, [question.policy_revision])[question.policy_revision]
+            questions.save(connection, [replace(question, due_at=policy.after_page(question, sent_at))])
+
+    async def _record_trouble(self, row: Row, now: datetime, error: NotifierError) -> Row:
+        at, told = millis(now), str(error)[:500]
+
+        def run(connection: sa.Connection) -> None:
+            if isinstance(error, Undeliverable):
+                if outbox.change(connection, row, state=Stage.FAILED.value, trouble=told) and row.kind is not Kind.EDIT:
+                    self._tell_moderators(connection, row, at)
+                return
+            wait = _BACKOFF[min(row.attempts, len(_BACKOFF)) - 1]
+            if isinstance(error, RetryLater) and error.retry_after is not None:
+                wait = max(wait, error.retry_after // timedelta(milliseconds=1))
+            outbox.change(connection, row, state=Stage.PENDING.value, not_before=at + wait, trouble=told)
+
+        await self._database.write(run)
+        return replace(row, trouble=told)
+
+    def _tell_moderators(self, connection: sa.Connection, row: Row, now: Millis) -> None:
+        """A place that can't take pages: the moderators hear of it; where they can't, the next step comes."""
+        moderators = self._tenants.named(row.tenant).moderators
+        if moderators and row.kind is not Kind.ALARM:
+            alarm = _to(row, parse_address(moderators), Kind.ALARM)
+            outbox.add(connection, [replace(alarm, created_at=now, not_before=now)])
+        else:
+            _fall_through(connection, row, now)
+
+
+def _wants(question: Question, row: Row) -> bool:
+    """Whether a row still has a purpose."""
+    if row.kind is Kind.EDIT:
+        return row.sent_message_id is not None
+    return _current(question, row) or (row.kind is Kind.ALARM and question.state is State.ESCALATED)
+
+
+def _current(question: Question, row: Row) -> bool:
+    """Whether the row is the newest step of a question that still waits: after a hold only that one is sent."""
+    newest = (question.episode, question.round, question.step - 1)
+    return question.state is State.ESCALATED and newest == (row.episode, row.round, row.step)
+
+
+def _addresses(tenant: Tenant, target: str) -> tuple[Sequence[Address], Kind]:
+    moderators = (parse_address(tenant.moderators),) if tenant.moderators else ()
+    if tenant.shadow:
+        return moderators, Kind.SHADOW
+    try:
+        found = tenant.directory.resolve(target)
+    except InputError:
+        found = ()
+    return (found, Kind.PING) if found else (moderators, Kind.ALARM)
+
+
+def _nobody(target: str) -> str:
+    return f"nobody can be reached for {target}: give the team an address, or the tenant a moderators' place"
+
+
+def _to(row: Row, address: Address, kind: Kind) -> Row:
+    key = row_key(row.tenant, row.subject, row.episode, row.round, row.step, str(address), kind)
+    return Row(key, row.tenant, row.subject, row.episode, row.round, row.step, str(address), kind, row.reason,
+               created_at=row.created_at, not_before=row.not_before)  # fmt: skip
+
+
+def _fall_through(connection: sa.Connection, row: Row, now: Millis) -> None:
+    """Nobody was told by this step: the next one is due at once."""
+    question = questions.load(connection, row.tenant, [row.subject]).get(row.subject)
+    if question is None or question.due_at is not None or not _current(question, row):
+        return
+    if not outbox.others_alive(connection, row):
+        questions.save(connection, [replace(question, due_at=now)])
+
+
+def _page(connection: sa.Connection, row: Row, question: Question, policy: EscalationPolicy, now: Millis) -> Page:
+    to = parse_address(row.target)
+    key = outbox.edited(row.key) if row.kind is Kind.EDIT else row.key
+    return compose(load_case(connection, question), policy, key=key, kind=row.kind.value, to=to, now=now)
+
+
+def load_case(connection: sa.Connection, question: Question) -> Case:
+    """The question with all that was said to it."""
+    starter = messages.load(connection, [question.key]).get(question.key)
+    said = tuple(
+        Said(one.key, one.author, one.author_name, one.text, one.at, tie.role, tie.reasons, one.bot)
+        for one, tie in messages.members_of(connection, question.tenant, question.key)
+    )
+    if starter is None or starter.deleted_at is not None:
+        name = starter.author_name if starter else "somebody"
+        return Case(question, name, None, said)
+    text = f"{starter.title}\n{starter.text}" if starter.title else starter.text
+    asked = Quote(starter.author_name, excerpt(text), AnswerRole.OTHER.value, starter.at)
+    return Case(question, starter.author_name, asked, said)

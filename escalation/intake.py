@@ -1,0 +1,276 @@
+"""Taking events in: one transaction's worth, in three passes, so that many events share few statements.
+
+First look up what the events refer to, then read them one by one against memory, then load the questions
+concerned and let them live on. docs/architecture.md draws it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import sqlalchemy as sa
+
+from escalation.conversation import remember, withdraw
+from escalation.detection import ChannelWindow, Judge, Judgement
+from escalation.events import ChannelKey, Event, Message, MessageKey, Reaction, Score, place_of
+from escalation.interpret import Intent, Reading, Sources, interpret
+from escalation.ledger import Entry, refresh_cards, write
+from escalation.memory import Memory
+from escalation.policy import EscalationPolicy
+from escalation.question import CONTESTED_BY, Happening, Question, Reason, State, Transition, transition
+from escalation.store import messages, outbox, questions
+from escalation.store.messages import Membership, StoredMessage
+from escalation.tenant import Tenants
+from escalation.timing import Millis
+
+
+@dataclass(slots=True)
+class Observation:
+    """What became of one event."""
+
+    event: Event
+    tenant: str
+    ignored: str | None = None
+    judgement: Judgement | None = None
+    ties: tuple[Membership, ...] = ()
+    opened: Question | None = None
+    transitions: list[Transition] = field(default_factory=list)
+
+
+class Intake:
+    """Takes events in inside one transaction. Not to be used after it."""
+
+    def __init__(self, connection: sa.Connection, judge: Judge, memory: Memory, tenants: Tenants) -> None:
+        self._connection = connection
+        self._judge = judge
+        self._memory = memory
+        self._tenants = tenants
+        self._known: dict[MessageKey, StoredMessage] = {}
+        self._ties: dict[MessageKey, list[Membership]] = {}
+        self._watched: dict[ChannelKey, Millis] = {}
+        self._questions: dict[MessageKey, Question] = {}
+        self._entries: list[Entry] = []
+
+    def take(self, events: Sequence[Event], *, until_due: bool = False) -> list[Observation]:
+        """Takes the events in and answers what became of each.
+
+        With `until_due` it stops before the first event at which a clock that these events set could have
+        rung already: fewer observations than events come back, and the rest is for the next transaction.
+        """
+        self._look_up(events)
+        readings = self._read(events, until_due=until_due)
+        observations = self._live_on(readings)
+        self._save(readings)
+        write(self._connection, self._entries)
+        return observations
+
+    # -- first pass: what the events refer to
+
+    def _look_up(self, events: Sequence[Event]) -> None:
+        wanted: dict[ChannelKey, tuple[str, Millis]] = {}
+        for event in events:
+            tenant = self._tenants.owning(event.place).name
+            wanted.setdefault(event.place.key, (tenant, event.when))
+        self._watched = dict(self._memory.watched(self._connection, wanted))
+        windows = {key: self._memory.window(self._connection, key) for key in wanted}
+        referred = [key for event in events for key in _refers_to(event) if windows[event.place.key].get(key) is None]
+        self._known = messages.load(self._connection, [event.key for event in events] + referred)
+        touched = [event.key for event in events if event.key in self._known]
+        self._ties = messages.memberships_of(self._connection, touched + referred) if touched or referred else {}
+        self._invite(windows, touched + referred)
+
+    def _invite(self, windows: dict[ChannelKey, ChannelWindow], keys: Iterable[MessageKey]) -> None:
+        """Makes older messages that are spoken of known to their windows, with their questions' members."""
+        for key in dict.fromkeys(keys):
+            stored = self._known.get(key)
+            if stored is None or stored.deleted_at is not None:
+                continue
+            window = windows[stored.channel]
+            asked = [tie.question for tie in self._ties.get(key, ()) if not tie.withdrawn]
+            for question in (*([key] if stored.asks else ()), *asked):
+                if window.get(question) is None:
+                    self._invite_question(window, stored.tenant, question)
+            window.invite(messages.as_seen(self._connection, [stored])[0])
+
+    def _invite_question(self, window: ChannelWindow, tenant: str, question: MessageKey) -> None:
+        starter = messages.load(self._connection, [question]).get(question)
+        if starter is None:
+            return
+        members = [one for one, _ in messages.members_of(self._connection, tenant, question)]
+        for seen in messages.as_seen(self._connection, [starter, *members[-50:]]):
+            window.invite(seen)
+
+    # -- second pass: read the events in order
+
+    def _read(self, events: Sequence[Event], *, until_due: bool) -> list[Reading]:
+        readings: list[Reading] = []
+        rings: Millis | None = None
+        for event in events:
+            if until_due and rings is not None and event.when >= rings:
+                break
+            reading = self._interpret(event)
+            readings.append(reading)
+            earliest = _earliest_ring(reading)
+            if earliest is not None and (rings is None or earliest < rings):
+                rings = earliest
+        return readings
+
+    def _interpret(self, event: Event) -> Reading:
+        tenant = self._tenants.owning(event.place)
+        sources = Sources(
+            judge=self._judge,
+            window=self._memory.window(self._connection, event.place.key),
+            tenant=tenant,
+            known=self._known,
+            ties=self._ties,
+            watched_since=self._watched[event.place.key],
+            still_open=lambda key: self._still_open(tenant.name, key),
+        )
+        reading = interpret(event, sources)
+        if reading.new is not None:
+            self._known[event.key] = reading.new
+        elif reading.changes:
+            self._known[event.key] = replace(self._known[event.key], **reading.changes)  # type: ignore[arg-type]
+        if reading.ties:
+            kept = {tie.question: tie for tie in (*self._ties.get(event.key, ()), *reading.ties)}
+            self._ties[event.key] = list(kept.values())
+        return reading
+
+    def _still_open(self, tenant: str, key: MessageKey) -> bool:
+        """Whether a question has not ended; one from this very transaction has not been stored yet."""
+        found = questions.load(self._connection, tenant, [key]).get(key)
+        return found is None or not found.ended
+
+    # -- third pass: the questions live on
+
+    def _live_on(self, readings: Sequence[Reading]) -> list[Observation]:
+        wanted: dict[str, list[MessageKey]] = defaultdict(list)
+        for reading in readings:
+            wanted[reading.tenant.name] += [intent.question for intent in reading.intents]
+            if reading.opens and reading.new is None:
+                wanted[reading.tenant.name].append(reading.event.key)
+        for tenant, keys in wanted.items():
+            if keys:
+                self._questions |= questions.load(self._connection, tenant, keys)
+        self._memory.policies(self._connection, [one.policy_revision for one in self._questions.values()])
+        return [self._apply(reading) for reading in readings]
+
+    def _apply(self, reading: Reading) -> Observation:
+        seen = Observation(reading.event, reading.tenant.name, reading.ignored, reading.judgement, tuple(reading.ties))
+        if reading.opens:
+            self._open(reading, seen)
+        for intent in reading.intents:
+            question = self._questions.get(intent.question)
+            if question is None or (intent.happening is Happening.REOPEN and question.confirmed != intent.message):
+                continue
+            happening = intent.happening
+            if intent.withdraws:
+                assert intent.role is not None
+                question, gone = withdraw(question, intent.role, intent.message)
+                happening = Happening.ANSWER_WITHDRAWN if gone else Happening.NOISE
+            elif intent.role is not None:
+                question = remember(question, intent.role, intent.who, intent.message, intent.at)
+            self._let(question, happening, intent.at, intent.actor, intent.message, seen)
+        return seen
+
+    def _open(self, reading: Reading, seen: Observation) -> None:
+        event = reading.event
+        known = self._questions.get(event.key)
+        if known is not None:
+            self._let(known, Happening.EDITED_INTO, event.when, None, event.key, seen)
+            return
+        stored = self._known[event.key]
+        revision = self._memory.revision(self._connection, reading.tenant, event.when)
+        policy = self._policy(revision)
+        question = Question(
+            tenant=reading.tenant.name,
+            key=event.key,
+            channel=stored.channel,
+            asker=stored.author,
+            asked_at=event.when,
+            policy_revision=revision,
+            thread=stored.thread,
+            score=reading.judgement.asks.probability if reading.judgement else 1.0,
+            since=event.when,
+            due_at=policy.due(State.OPEN, None, event.when),
+        )
+        self._questions[event.key] = seen.opened = question
+        start = Transition(question, Happening.ASKER_ADDS, question, event.when, stored.author)
+        self._entries.append(Entry(start, event.key, note="asked"))
+
+    def _let(
+        self,
+        question: Question,
+        happening: Happening,
+        at: Millis,
+        actor: str | None,
+        message: MessageKey,
+        seen: Observation,
+    ) -> None:
+        made = transition(question, happening, at, self._policy(question.policy_revision), actor=actor)
+        self._questions[question.key] = made.after
+        self._entries.append(Entry(made, message))
+        seen.transitions.append(made)
+
+    def _policy(self, revision: int) -> EscalationPolicy:
+        return self._memory.policies(self._connection, [revision])[revision]
+
+    # -- what is written besides the questions
+
+    def _save(self, readings: Sequence[Reading]) -> None:
+        messages.insert(self._connection, [reading.new for reading in readings if reading.new is not None])
+        messages.update(self._connection, self._changes(readings))
+        messages.tie(self._connection, list(self._last_ties(readings)))
+        for reading in readings:
+            event = reading.event
+            if isinstance(event, Reaction) and not reading.ignored:
+                messages.react(self._connection, reading.tenant.name, event)
+            if reading.erases:
+                self._erase(reading)
+
+    def _changes(self, readings: Sequence[Reading]) -> dict[MessageKey, dict[str, object]]:
+        changed: dict[MessageKey, dict[str, object]] = defaultdict(dict)
+        for reading in readings:
+            if reading.changes:
+                changed[reading.event.key] |= reading.changes
+            if isinstance(reading.event, Score) and not reading.ignored:
+                changed[reading.event.key]["score"] = reading.event.score
+        return changed
+
+    @staticmethod
+    def _last_ties(readings: Sequence[Reading]) -> Iterable[Membership]:
+        return {(tie.question, tie.message): tie for reading in readings for tie in reading.ties}.values()
+
+    def _erase(self, reading: Reading) -> None:
+        """Erases a deleted message's words from every page that quotes them."""
+        event, tenant = reading.event, reading.tenant.name
+        subjects = {event.key, *(tie.question for tie in reading.ties)}
+        outbox.scrub(self._connection, tenant, subjects)
+        refresh_cards(self._connection, tenant, dict.fromkeys(subjects, event.when))
+
+
+def _refers_to(event: Event) -> list[MessageKey]:
+    """Messages besides its own that have to be known to judge an event."""
+    if not isinstance(event, Message):
+        return [event.key]
+    keys = [event.parent_key] if event.parent_key else []
+    if event.thread is not None and event.thread != event.id:
+        keys.append(event.place.message(event.thread))
+    return [key for key in keys if place_of(key) == event.place]
+
+
+def _earliest_ring(reading: Reading) -> Millis | None:
+    """The earliest time at which a clock that this event sets could ring, by the tenant's policy."""
+    policy, at = reading.tenant.policy, reading.event.when
+    delays = [_shortest(intent, policy) for intent in reading.intents]
+    if reading.opens:
+        delays.append(policy.first_delay(None))
+    return at + min(delays) if delays else None
+
+
+def _shortest(intent: Intent, policy: EscalationPolicy) -> Millis:
+    contested = CONTESTED_BY.get(intent.happening)
+    reasons = [contested] if contested else [None, Reason.STALLED, Reason.ANSWER_FAILED, Reason.ANSWER_DISPUTED]
+    return min(policy.quiet_after, policy.abandon_after, *(policy.first_delay(reason) for reason in reasons))

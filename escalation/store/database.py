@@ -1,0 +1,196 @@
+"""Opening a database and running transactions on it, the same on both engines."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from escalation.errors import SettingsError, StoreCorrupt, StoreError, StoreUnavailable
+
+T = TypeVar("T")
+Transaction = Callable[[sa.Connection], T]
+
+BUSY_SECONDS = 5
+"""How long a statement waits for another process's lock on the SQLite file."""
+_CORRUPT = ("malformed", "not a database", "corrupt")
+_PASSING = (
+    "locked",
+    "busy",
+    "full",
+    "disk i/o",
+    "unable to open",
+    "readonly",
+    "read-only",
+    "connection",
+    "terminating",
+    "shutting down",
+    "starting up",
+    "too many clients",
+    "no space",
+    "timeout",
+    "closed",
+    "deadlock",
+    "could not serialize",
+)
+
+
+def database_url(given: str) -> URL:
+    """The URL with its driver: a file path, sqlite://, postgres:// and postgresql:// are all accepted.
+
+    Raises SettingsError for anything else.
+    """
+    text = given if "://" in given else f"sqlite:///{given}"
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise SettingsError(["DATABASE_URL: not a database address; give postgres://... or a file"]) from error
+    name = url.get_backend_name()
+    if name in ("postgres", "postgresql"):
+        return _postgres(url)
+    if name == "sqlite":
+        return url.set(drivername="sqlite+aiosqlite")
+    raise SettingsError([f"DATABASE_URL: {name} is not supported; use postgres:// or a SQLite file"])
+
+
+def _postgres(url: URL) -> URL:
+    """asyncpg has other words for libpq's sslmode, and refuses those it does not know."""
+    query = dict(url.query)
+    sslmode = query.pop("sslmode", None)
+    if sslmode is not None:
+        query["ssl"] = sslmode
+    query.pop("channel_binding", None)
+    return url.set(drivername="postgresql+asyncpg", query=query)
+
+
+class Database:
+    """One database, with one writer at a time on SQLite."""
+
+    def __init__(self, url: str, *, durable: bool = True) -> None:
+        """`durable` False trades safety for speed: for throw-away stores only."""
+        self.url = database_url(url)
+        self.path = _path(self.url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._writing = asyncio.Lock()
+        if self.is_sqlite:
+            self._writer = _sqlite_engine(self.url, "IMMEDIATE", durable)
+            memory = self.path is None
+            self._reader = self._writer if memory else _sqlite_engine(self.url, "DEFERRED", durable)
+        else:
+            self._writer = self._reader = create_async_engine(
+                self.url, pool_size=5, max_overflow=5, pool_pre_ping=True, connect_args={"timeout": 10}
+            )
+
+    async def write(self, transaction: Transaction[T]) -> T:
+        """Runs `transaction` and commits it, or rolls all of it back and raises a StoreError."""
+        if not self.is_sqlite:
+            return await self._run(self._writer, transaction)
+        async with self._writing:
+            return await self._run(self._writer, transaction)
+
+    async def read(self, transaction: Transaction[T]) -> T:
+        """Runs `transaction` on one consistent snapshot. It must not write."""
+        if self._reader is self._writer:
+            return await self.write(transaction)
+        return await self._run(self._reader, transaction)
+
+    async def close(self) -> None:
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+    def describe(self) -> str:
+        """For people and logs: never with the password."""
+        return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
+
+    async def _run(self, engine: AsyncEngine, transaction: Transaction[T]) -> T:
+        try:
+            async with engine.begin() as connection:
+                return await connection.run_sync(transaction)
+        except DBAPIError as error:
+            raise self._translated(error) from error
+        except (OSError, TimeoutError) as error:
+            raise StoreUnavailable(f"{self.describe()}: can't be reached ({error})") from error
+
+    def _translated(self, error: DBAPIError) -> StoreError:
+        told = str(error.orig).strip().splitlines()[0][:200] if str(error.orig).strip() else type(error.orig).__name__
+        low = told.lower()
+        where = self.describe()
+        if any(word in low for word in _CORRUPT):
+            return StoreCorrupt(f"{where}: the database is damaged ({told}). Stop, keep the file, restore a backup")
+        if error.connection_invalidated or any(word in low for word in _PASSING):
+            return StoreUnavailable(f"{where}: {told}. {_mend(low)}")
+        return StoreError(f"{where}: {type(error.orig).__name__}: {told}")
+
+
+def _mend(told: str) -> str:
+    if "full" in told or "no space" in told:
+        return "Free disk space; Backstop goes on by itself"
+    if "locked" in told or "busy" in told:
+        return "Another program holds the file; Backstop goes on once it lets go"
+    if "readonly" in told or "read-only" in told or "unable to open" in told:
+        return "Check that the folder exists and that this user may write there"
+    return "Backstop tries again by itself"
+
+
+def _path(url: URL) -> Path | None:
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    assert url.database is not None
+    return Path(url.database)
+
+
+def _sqlite_engine(url: URL, begin: str, durable: bool) -> AsyncEngine:
+    memory = _path(url) is None
+    pool: dict[str, Any] = {"poolclass": StaticPool} if memory else {"pool_size": 1, "max_overflow": 0}
+    engine = create_async_engine(url, connect_args={"timeout": BUSY_SECONDS}, **pool)
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        cursor = connection.cursor()
+        if not memory:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'OFF'}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # erased text must not stay in free pages
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(f"BEGIN {begin}")
+
+    return engine
+
+
+def backup_file(source: Path, target: Path) -> None:
+    """Copies a SQLite database while it may be in use. The copy is whole and checked.
+
+    Raises StoreError if the copy does not pass SQLite's own check.
+    """
+    part = target.with_name(target.name + ".part")
+    part.unlink(missing_ok=True)
+    read = sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+    write = sqlite3.connect(part)
+    try:
+        read.backup(write, pages=2000)
+        verdict = write.execute("PRAGMA integrity_check").fetchone()[0]
+        write.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.Error as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(f"{source}: backup failed: {error}") from error
+    finally:
+        read.close()
+        write.close()
+    if verdict != "ok":
+        part.unlink(missing_ok=True)
+        raise StoreCorrupt(f"{source}: the copy does not pass the integrity check ({verdict})")
+    part.replace(target)
