@@ -19,7 +19,7 @@ from escalation.memory import Memory
 from escalation.question import Happening, Question, Transition, transition
 from escalation.store import Database, messages, quarantine, questions
 from escalation.tenant import Tenants
-from escalation.timing import millis
+from escalation.timing import Millis, millis
 
 BATCH = 256
 """Events that share one commit at the most."""
@@ -56,15 +56,15 @@ class Desk:
             self._draining = asyncio.create_task(self._drain())
         return await future
 
-    async def observe_many(self, events: Sequence[Event], *, until_due: bool = False) -> list[Observation]:
+    async def observe_many(self, events: Sequence[Event], *, clock: Millis | None = None) -> list[Observation]:
         """Takes events in, in their order, in one commit. Events that are known already change nothing.
 
-        `until_due`: see Intake.take. An event that trips a fault of ours is set aside in the quarantine and
+        `clock`: see Intake.take. An event that trips a fault of ours is set aside in the quarantine and
         the others go on. Raises StoreError if the store failed: then nothing was taken in.
         """
         async with self._turn:
             try:
-                return await self._take(events, until_due=until_due)
+                return await self._take(events, clock=clock)
             except StoreError:
                 raise
             except Exception as fault:  # noqa: BLE001  one bad event must not hold up the others
@@ -126,9 +126,9 @@ class Desk:
                 if not future.done():
                     future.set_result(observation)
 
-    async def _take(self, events: Sequence[Event], *, until_due: bool = False) -> list[Observation]:
+    async def _take(self, events: Sequence[Event], *, clock: Millis | None = None) -> list[Observation]:
         def run(connection: sa.Connection) -> list[Observation]:
-            return Intake(connection, self._judge, self._memory, self._tenants).take(events, until_due=until_due)
+            return Intake(connection, self._judge, self._memory, self._tenants).take(events, clock=clock)
 
         try:
             return await self._database.write(run)

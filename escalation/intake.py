@@ -53,14 +53,14 @@ class Intake:
         self._questions: dict[MessageKey, Question] = {}
         self._entries: list[Entry] = []
 
-    def take(self, events: Sequence[Event], *, until_due: bool = False) -> list[Observation]:
+    def take(self, events: Sequence[Event], *, clock: Millis | None = None) -> list[Observation]:
         """Takes the events in and answers what became of each.
 
-        With `until_due` it stops before the first event at which a clock that these events set could have
-        rung already: fewer observations than events come back, and the rest is for the next transaction.
+        With a virtual `clock`, which the events move on, it stops before the first event at which a timer
+        that these events set could have rung already: fewer observations than events come back then.
         """
         self._look_up(events)
-        readings = self._read(events, until_due=until_due)
+        readings = self._read(events, clock)
         observations = self._live_on(readings)
         self._save(readings)
         write(self._connection, self._entries)
@@ -104,12 +104,14 @@ class Intake:
 
     # -- second pass: read the events in order
 
-    def _read(self, events: Sequence[Event], *, until_due: bool) -> list[Reading]:
+    def _read(self, events: Sequence[Event], clock: Millis | None) -> list[Reading]:
         readings: list[Reading] = []
         rings: Millis | None = None
         for event in events:
-            if until_due and rings is not None and event.when >= rings:
-                break
+            if clock is not None:
+                clock = max(clock, event.when)
+                if rings is not None and clock >= rings:
+                    break
             reading = self._interpret(event)
             readings.append(reading)
             earliest = _earliest_ring(reading)

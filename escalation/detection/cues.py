@@ -111,9 +111,10 @@ SUGGESTS: Final = (
 )  # fmt: skip
 
 UNSAFE: Final = (
-    r"\b(?:dm|pm|message|whatsapp|telegram|text)\s+me\b.*\b(?:pass\w*|pin|code|key|seed|card|login|account|e-?mail|"
-    r"help|fix|sort)",
-    r"\b(?:send|give|tell|share|post|dm|type|enter)\b.{0,40}\b(?:password|passcode|pin\b|seed phrase|recovery phrase|private key|"
+    r"\b(?:dm|pm|message|whatsapp|telegram|text)\s+me\b.*\b(?:pass\w*|pin|code|key|seed|card|login|account|"
+    r"e-?mail|help|fix|sort)",
+    r"\b(?:send|give|tell|share|post|dm|type|enter)\b.{0,40}\b(?:password|passcode|pin\b|seed phrase|recovery phrase|"
+    r"private key|"
     r"card number|cvv|2fa|one[- ]time code|login code)",
     r"\b(?:anydesk|teamviewer|rustdesk|remote access|quick assist)\b",
     r"\brm\s+-\w*[rf]\w*\s+[/~*]",

@@ -1,0 +1,264 @@
+"""The settings' shape, and loading them with every mistake reported at once."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+
+from config.contradictions import contradictions
+from escalation.errors import InputError, SettingsError
+from escalation.question import Reason
+from escalation.routing import parse_address
+from escalation.timing import LONGEST, MINUTE, SECOND, Millis, parse_duration
+
+DEFAULTS = Path(__file__).with_name("default.toml")
+FILE = Path("backstop.toml")
+"""Read from the folder the program is started in when no other file is named."""
+
+
+def _duration(least: Millis, most: Millis = LONGEST) -> Any:
+    def read(value: object) -> Millis:
+        if not isinstance(value, str):
+            raise ValueError('must be a duration in quotes, e.g. "45m" or "2h30m"')
+        try:
+            return parse_duration(value, least=least, most=most)
+        except InputError as error:
+            raise ValueError(str(error)) from error
+
+    return BeforeValidator(read, json_schema_input_type=str)
+
+
+def _address(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError('must be a place in quotes, e.g. "pages:support"')
+    try:
+        parse_address(value)
+    except InputError as error:
+        raise ValueError(str(error)) from error
+    return value
+
+
+def _target(value: object) -> str:
+    if isinstance(value, str) and value.startswith("team:") and len(value) > len("team:"):
+        return value
+    return _address(value)
+
+
+def _community(value: object) -> str:
+    if not isinstance(value, str) or len([part for part in value.split("/") if part]) != 2:
+        raise ValueError('must be platform/community in quotes, e.g. "discord/1184" or "reddit/gadgets"')
+    return value
+
+
+Delay = Annotated[Millis, _duration(0)]
+Interval = Annotated[Millis, _duration(MINUTE)]
+Moment = Annotated[Millis, _duration(SECOND)]
+PlaceOfPages = Annotated[str, BeforeValidator(_address)]
+Target = Annotated[str, BeforeValidator(_target)]
+Community = Annotated[str, BeforeValidator(_community)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StoreSettings(_Part):
+    path: str = Field("backstop.sqlite3", min_length=1)
+    retention: Annotated[Millis, _duration(24 * 60 * MINUTE)]
+    backups: str
+    backup_every: Interval
+    backups_kept: int = Field(ge=1, le=1000)
+
+
+class WebSettings(_Part):
+    enabled: bool
+    host: str = Field(min_length=1)
+    port: int = Field(ge=0, le=65535)
+
+
+class LogSettings(_Part):
+    format: Literal["auto", "json", "people"]
+    level: Literal["debug", "info", "warning", "error"]
+
+
+class FollowSettings(_Part):
+    transcripts: tuple[str, ...]
+    pages: str
+    every: Moment
+
+
+class RedditSettings(_Part):
+    client_id: str
+    username: str
+
+
+class StepSettings(_Part):
+    after: Delay
+    targets: tuple[Target, ...]
+
+
+class PolicySettings(_Part):
+    steps: tuple[StepSettings, ...] = Field(min_length=1, max_length=20)
+    repeat: int = Field(1, ge=0, le=50)
+    ack_timeout: Interval | None = 2 * 60 * MINUTE
+    quiet_after: Interval = 3 * 24 * 60 * MINUTE
+    abandon_after: Interval = 3 * 24 * 60 * MINUTE
+    clocks: dict[Reason, Delay] = Field(default_factory=dict)
+
+
+class TeamSettings(_Part):
+    addresses: tuple[PlaceOfPages, ...]
+    ping: str = ""
+
+
+class TenantSettings(_Part):
+    communities: tuple[Community, ...] = ()
+    policy: str = "default"
+    fallback_team: str = "support"
+    teams: dict[str, TeamSettings] = Field(default_factory=dict)
+    staff: tuple[str, ...] = ()
+    moderators_are_staff: bool = False
+    moderators: PlaceOfPages | None = None
+    shadow: bool = True
+    ignored_channels: tuple[str, ...] = ()
+
+
+class Secrets(_Part):
+    """From the environment or a .env file only; never printed."""
+
+    database_url: SecretStr | None = None
+    discord_token: SecretStr | None = None
+    reddit_client_secret: SecretStr | None = None
+    reddit_password: SecretStr | None = None
+
+
+SECRETS: Mapping[str, str] = {
+    "DATABASE_URL": "database_url",
+    "BACKSTOP_DISCORD_TOKEN": "discord_token",
+    "BACKSTOP_REDDIT_CLIENT_SECRET": "reddit_client_secret",
+    "BACKSTOP_REDDIT_PASSWORD": "reddit_password",
+}
+PORT = "PORT"
+"""Hosting platforms say in this variable where they expect the web port."""
+PREFIX = "BACKSTOP_"
+
+
+class Settings(_Part):
+    """Everything that can be set. example.toml explains each; a test holds the two together."""
+
+    store: StoreSettings
+    web: WebSettings
+    log: LogSettings
+    follow: FollowSettings
+    reddit: RedditSettings
+    policies: dict[str, PolicySettings]
+    teams: dict[str, TeamSettings]
+    unowned: TenantSettings
+    tenants: dict[str, TenantSettings] = Field(default_factory=dict)
+    secrets: Secrets = Field(default_factory=Secrets)
+
+    @property
+    def database_url(self) -> str:
+        """DATABASE_URL if it is set, else the SQLite file."""
+        url = self.secrets.database_url
+        return url.get_secret_value() if url else self.store.path
+
+
+def load_settings(file: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Defaults, then the file (backstop.toml if it is there), then the environment; the last one wins.
+
+    Raises SettingsError with a line for each mistake: where, which setting, what was given, what is allowed.
+    """
+    environment = _environment() if environment is None else environment
+    problems: list[str] = []
+    tree = tomllib.loads(DEFAULTS.read_text("utf-8"))
+    path = file or (FILE if FILE.exists() else None)
+    named = str(path) if path else "the environment"
+    given = _read(path, problems) if path else {}
+    if "secrets" in given:
+        problems.append(f"{named}: secrets: must not stand in a file; set {', '.join(SECRETS)}")
+        del given["secrets"]
+    tree = _merged(tree, given)
+    where = _apply_environment(tree, environment)
+    tree["secrets"] = {field: environment[name] for name, field in SECRETS.items() if environment.get(name)}
+    problems += [f"{named}: {problem}" for problem in contradictions(tree)]
+    try:
+        settings = Settings.model_validate(tree)
+    except ValidationError as error:
+        details = error.errors()
+        problems += [_problem(one, where, named) for one in details if not _only_follows(one, details)]
+        raise SettingsError(problems) from None
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _only_follows(one: ErrorDetails, others: list[ErrorDetails]) -> bool:
+    """A list that is too short only because its items are wrong."""
+    inside = any(
+        len(other["loc"]) > len(one["loc"]) and other["loc"][: len(one["loc"])] == one["loc"] for other in others
+    )
+    return one["type"] == "too_short" and inside
+
+
+def _environment() -> dict[str, str]:
+    from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    return {**from_file, **os.environ}
+
+
+def _read(path: Path, problems: list[str]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{path}: can't be read: {error}")
+    except tomllib.TOMLDecodeError as error:
+        problems.append(f"{path}: not valid TOML: {error}")
+    return {}
+
+
+def _merged(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`over` on top of `base`, table by table. A policy, team or tenant that is given replaces the default's."""
+    result = dict(base)
+    for name, value in over.items():
+        known = result.get(name)
+        if isinstance(known, dict) and isinstance(value, Mapping) and name != "default":
+            result[name] = _merged(known, value)
+        else:
+            result[name] = value
+    return result
+
+
+def _apply_environment(tree: dict[str, Any], environment: Mapping[str, str]) -> dict[tuple[str, ...], str]:
+    """Lays BACKSTOP_SECTION__NAME over simple settings; answers which variable set what."""
+    where: dict[tuple[str, ...], str] = {}
+    for name, value in sorted(environment.items()):
+        path = tuple(name.removeprefix(PREFIX).lower().split("__"))
+        if name.startswith(PREFIX) and len(path) == 2 and isinstance(tree.get(path[0]), dict) and value:
+            tree[path[0]] = {**tree[path[0]], path[1]: value}
+            where[path] = name
+    if environment.get(PORT):
+        tree["web"] = {**tree["web"], "port": environment[PORT], "host": "0.0.0.0"}  # noqa: S104  asked for by the host
+        where["web", "port"] = PORT
+    return where
+
+
+def _problem(detail: ErrorDetails, where: Mapping[tuple[str, ...], str], named: str) -> str:
+    path = tuple(str(part) for part in detail["loc"])
+    field = ".".join(path)
+    source = where.get(path[:2], named)
+    message = detail["msg"].removeprefix("Value error, ")
+    kind = detail["type"]
+    if kind == "extra_forbidden":
+        return f"{source}: {field}: there is no such setting; see example.toml for all of them"
+    if kind == "missing":
+        return f"{source}: {field}: is missing"
+    given = detail["input"]
+    shown = "(hidden)" if path[0] == "secrets" else repr(given)[:80]
+    return f"{source}: {field}: given {shown}; {message[0].lower()}{message[1:]}"
