@@ -8,7 +8,11 @@ import click
 
 from bot import __version__
 from bot.commands.config import config
+from bot.commands.database import db
+from bot.commands.demo import demo
+from bot.commands.doctor import doctor
 from bot.commands.replay import replay
+from bot.commands.run import run
 from escalation.errors import BackstopError, SettingsError
 
 
@@ -34,5 +38,5 @@ def main() -> None:
 
 
 main.help = f"{main.help} (version {__version__})"
-for command in (config, replay):
+for command in (run, demo, replay, doctor, config, db):
     main.add_command(command)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace as changed
 from pathlib import Path
 from typing import Any
 
 import click
 
 from bot.transcripts.reader import Bad, read
+from config import load_settings, tenants_of
 from escalation.errors import InputError
 from escalation.events import Event
+from escalation.tenant import Tenants
 from escalation.timing import SECOND, Millis, parse_duration
 
 
@@ -53,3 +56,13 @@ def report_bad(bad: list[Bad], shown: int = 20) -> None:
         click.echo(str(one), err=True)
     if len(bad) > shown:
         click.echo(f"... and {len(bad) - shown} more bad lines", err=True)
+
+
+def live_tenants(config_file: Path | None, timeout: Millis | None, events: Sequence[Event]) -> Tenants:
+    """The tenants of the settings, out of shadow: replay and demo show what would have been sent."""
+    tenants = tenants_of(load_settings(config_file))
+    names = {tenants.owning(event.place).name for event in events}
+    live = [changed(tenants.named(name), shadow=False) for name in sorted(names)]
+    if timeout is not None:
+        live = [changed(tenant, policy=tenant.policy.with_timeout(timeout)) for tenant in live]
+    return Tenants(live)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace as changed
 from pathlib import Path
 
 import click
 
-from bot.commands.options import Duration, config_option, read_transcripts, report_bad
+from bot.commands.options import Duration, config_option, live_tenants, read_transcripts, report_bad
 from bot.transcripts.reader import FORMATS
 from bot.transcripts.records import to_line
 from bot.transcripts.replay import Options
 from bot.transcripts.replay import replay as run_replay
 from bot.transcripts.summary import summarise
-from config import load_settings, tenants_of
-from escalation.events import Event
-from escalation.tenant import Tenants
 from escalation.timing import Millis
 
 
@@ -43,7 +39,7 @@ def replay(
 ) -> None:
     """Show what Backstop would have done with recorded history. Nothing is sent."""
     events, bad = read_transcripts(files, form)
-    options = Options(_tenants(config_file, timeout, events), links=links, drain=drain)
+    options = Options(live_tenants(config_file, timeout, events), links=links, drain=drain)
     with click.progressbar(length=len(events), label="Replaying", file=sys.stderr) as bar:
         quiet = not sys.stderr.isatty()
         result = run_replay(events, options, jobs=jobs, progress=None if quiet else bar.update)
@@ -56,13 +52,3 @@ def replay(
     report_bad(bad)
     if bad:
         sys.exit(1)
-
-
-def _tenants(config_file: Path | None, timeout: Millis | None, events: list[Event]) -> Tenants:
-    """The tenants of the settings, out of shadow: a replay shows what would have been sent."""
-    tenants = tenants_of(load_settings(config_file))
-    names = {tenants.owning(event.place).name for event in events}
-    live = [changed(tenants.named(name), shadow=False) for name in sorted(names)]
-    if timeout is not None:
-        live = [changed(tenant, policy=tenant.policy.with_timeout(timeout)) for tenant in live]
-    return Tenants(live)

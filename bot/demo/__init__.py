@@ -1,0 +1,1 @@
+"""The demo: recorded history through the live path, fast enough to watch."""

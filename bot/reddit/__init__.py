@@ -1,0 +1,1 @@
+"""Reddit. This version checks a key; watching subreddits comes with a later one."""
