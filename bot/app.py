@@ -28,6 +28,8 @@ from escalation.timing import Millis, moment
 
 LONGEST_NAP = timedelta(seconds=30)
 """The loops look at least this often, so that a clock jump or another worker's change is noticed."""
+CATCH_UP = timedelta(minutes=5)
+"""How long the first sweep waits for platforms to read what was said while we were away."""
 DELIVERERS = 4
 """Delivery runs side by side: a notifier that hangs holds up only its own run."""
 _BACKOFF = (0.5, 1.0, 2.0, 5.0, 15.0)
@@ -46,6 +48,11 @@ class Platform(Protocol):
 
     @property
     def connected(self) -> bool: ...
+
+    @property
+    def caught_up(self) -> asyncio.Event:
+        """Set once what was said while we were away has been handed on: before that nobody is paged."""
+        ...
 
     async def run(self, app: App) -> None:
         """Hands events to `app.take` until it is cancelled."""
@@ -88,6 +95,8 @@ class App:
         """Starts the loops, then the platforms."""
         self._failure = asyncio.get_running_loop().create_future()
         await self.guard.check(self.clock.now())
+        if self.database.is_sqlite:
+            await self.engine.reclaim()  # the instance lock says that nobody else works on this file
         self._spawn("sweep", self._sweeping())
         for number in range(DELIVERERS):
             self._spawn(f"deliver-{number}", self._delivering())
@@ -160,7 +169,19 @@ class App:
         self._next_try = delivered.next_try
         return bool(delivered.sent)
 
+    async def _catch_up(self) -> None:
+        """Lets every platform hand on what it missed first, so that what was answered meanwhile pages nobody."""
+        waits = [asyncio.ensure_future(platform.caught_up.wait()) for platform in self.platforms]
+        if waits:
+            _, late = await asyncio.wait(waits, timeout=CATCH_UP.total_seconds())
+            for wait in late:
+                wait.cancel()
+            if late:
+                names = [one.name for one in self.platforms if not one.caught_up.is_set()]
+                log.warning("sweeping although not everything missed was read", platforms=names)
+
     async def _sweeping(self) -> None:
+        await self._catch_up()
         while not self._stopping:
             now = self.clock.now()
             if not await self.guard.trusts(now):

@@ -26,9 +26,9 @@ from escalation.store.outbox import Kind, Row, Stage, row_key
 from escalation.tenant import Tenant, Tenants
 from escalation.timing import MINUTE, SECOND, Millis, millis, moment
 
-LEASE = MINUTE
+LEASE = 30 * SECOND
 """How long a row belongs to the process that took it."""
-PATIENCE = 30 * SECOND
+PATIENCE = 15 * SECOND
 """A send that takes longer has an unknown fate. Well below the lease, so that nobody else sends meanwhile."""
 LOOK_BACK = MINUTE
 """Clocks differ: history is read from this long before the first try."""
@@ -67,6 +67,10 @@ class Delivery:
             troubled=tuple(row for row in done if row.trouble is not None),
             next_try=moment(next_try) if next_try is not None else None,
         )
+
+    async def reclaim(self) -> None:
+        """Frees what a dead process still holds. Only for the one process that uses this database."""
+        await self._database.write(outbox.reclaim)
 
     async def release(self) -> None:
         """Gives back rows that were leased and not finished. The next try looks first."""

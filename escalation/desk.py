@@ -56,15 +56,17 @@ class Desk:
             self._draining = asyncio.create_task(self._drain())
         return await future
 
-    async def observe_many(self, events: Sequence[Event], *, clock: Millis | None = None) -> list[Observation]:
+    async def observe_many(
+        self, events: Sequence[Event], arrivals: Sequence[Millis] | None = None
+    ) -> list[Observation]:
         """Takes events in, in their order, in one commit. Events that are known already change nothing.
 
-        `clock`: see Intake.take. An event that trips a fault of ours is set aside in the quarantine and
+        `arrivals`: see Intake.take. An event that trips a fault of ours is set aside in the quarantine and
         the others go on. Raises StoreError if the store failed: then nothing was taken in.
         """
         async with self._turn:
             try:
-                return await self._take(events, clock=clock)
+                return await self._take(events, arrivals)
             except StoreError:
                 raise
             except Exception as fault:  # noqa: BLE001  one bad event must not hold up the others
@@ -126,9 +128,9 @@ class Desk:
                 if not future.done():
                     future.set_result(observation)
 
-    async def _take(self, events: Sequence[Event], *, clock: Millis | None = None) -> list[Observation]:
+    async def _take(self, events: Sequence[Event], arrivals: Sequence[Millis] | None = None) -> list[Observation]:
         def run(connection: sa.Connection) -> list[Observation]:
-            return Intake(connection, self._judge, self._memory, self._tenants).take(events, clock=clock)
+            return Intake(connection, self._judge, self._memory, self._tenants).take(events, arrivals)
 
         try:
             return await self._database.write(run)

@@ -65,6 +65,10 @@ class Engine:
         """Tries every page and card edit that is wanted at `now`, once; answers when to call again."""
         return await self._delivery.deliver(now)
 
+    async def reclaim(self) -> None:
+        """Frees what a dead process still holds. Only for the one process that uses this database."""
+        await self._delivery.reclaim()
+
     async def release(self) -> None:
         """Gives back what this process holds, so that another may go on at once."""
         await self._delivery.release()

@@ -53,14 +53,15 @@ class Intake:
         self._questions: dict[MessageKey, Question] = {}
         self._entries: list[Entry] = []
 
-    def take(self, events: Sequence[Event], *, clock: Millis | None = None) -> list[Observation]:
+    def take(self, events: Sequence[Event], arrivals: Sequence[Millis] | None = None) -> list[Observation]:
         """Takes the events in and answers what became of each.
 
-        With a virtual `clock`, which the events move on, it stops before the first event at which a timer
-        that these events set could have rung already: fewer observations than events come back then.
+        With `arrivals`, the times at which a virtual clock brings each of them, it stops before the first
+        event that arrives when a timer which these events set could have rung already: fewer observations
+        than events come back then.
         """
         self._look_up(events)
-        readings = self._read(events, clock)
+        readings = self._read(events, arrivals)
         observations = self._live_on(readings)
         self._save(readings)
         write(self._connection, self._entries)
@@ -104,14 +105,12 @@ class Intake:
 
     # -- second pass: read the events in order
 
-    def _read(self, events: Sequence[Event], clock: Millis | None) -> list[Reading]:
+    def _read(self, events: Sequence[Event], arrivals: Sequence[Millis] | None) -> list[Reading]:
         readings: list[Reading] = []
         rings: Millis | None = None
-        for event in events:
-            if clock is not None:
-                clock = max(clock, event.when)
-                if rings is not None and clock >= rings:
-                    break
+        for number, event in enumerate(events):
+            if arrivals is not None and rings is not None and arrivals[number] >= rings:
+                break
             reading = self._interpret(event)
             readings.append(reading)
             earliest = _earliest_ring(reading)

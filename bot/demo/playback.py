@@ -67,6 +67,8 @@ class Playback:
         self._staff = staff
         self._wall = _Wall(clock, audience, staff)
         self.finished = asyncio.Event()
+        self.caught_up = asyncio.Event()
+        self.caught_up.set()
 
     @property
     def notifiers(self) -> Mapping[str, Notifier]:

@@ -39,6 +39,8 @@ class Follow:
         self._notifier = PagesFile(pages)
         self._watched: set[ChannelKey] = set()
         self.connected = False
+        self.caught_up = asyncio.Event()
+        self._behind = set(files)
 
     @property
     def notifiers(self) -> Mapping[str, Notifier]:
@@ -67,6 +69,9 @@ class Follow:
                 offset = offset_after
                 await app.database.write(lambda connection, at=offset: meta.put(connection, key, str(at)))  # type: ignore[misc]
             else:
+                self._behind.discard(path)
+                if not self._behind:
+                    self.caught_up.set()
                 await asyncio.sleep(self._every)
 
     @staticmethod

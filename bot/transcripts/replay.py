@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from multiprocessing import get_context
 from operator import itemgetter
 
@@ -21,6 +22,7 @@ from escalation.desk import Desk
 from escalation.detection import Judge, RuleJudge
 from escalation.engine import Engine
 from escalation.events import Event
+from escalation.intake import Observation
 from escalation.notify import Notifier, Page
 from escalation.pages import Case
 from escalation.policy import Escalation
@@ -33,6 +35,8 @@ from escalation.timing import Millis, millis, moment
 
 BATCH = 256
 Progress = Callable[[int], None]
+Arrival = tuple[Millis, Event]
+"""When an event comes in, and the event. The clock follows all tenants' events and never goes back."""
 Stamped = tuple[Millis, str, int, Record]
 """(time, tenant, order of arrival, record): sorts the output."""
 
@@ -90,10 +94,11 @@ class _Everywhere(Mapping[str, Notifier]):
 
 def replay(events: Sequence[Event], options: Options, *, jobs: int = 1, progress: Progress | None = None) -> Result:
     """Replays events in their order. The same events give the same result, whatever `jobs` is."""
-    split: dict[str, list[Event]] = defaultdict(list)
+    split: dict[str, list[Arrival]] = defaultdict(list)
+    end: Millis = 0
     for event in events:
-        split[options.tenants.owning(event.place).name].append(event)
-    end = max((event.when for event in events), default=0)
+        end = max(end, event.when)
+        split[options.tenants.owning(event.place).name].append((end, event))
     if jobs > 1 and len(split) > 1:
         parts = _in_processes(split, options, end, jobs, progress)
     else:
@@ -110,7 +115,7 @@ def replay(events: Sequence[Event], options: Options, *, jobs: int = 1, progress
 
 
 def _in_processes(
-    split: Mapping[str, Sequence[Event]], options: Options, end: Millis, jobs: int, progress: Progress | None
+    split: Mapping[str, Sequence[Arrival]], options: Options, end: Millis, jobs: int, progress: Progress | None
 ) -> list[Result]:
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         futures = [(pool.submit(_run, name, some, options, end), len(some)) for name, some in sorted(split.items())]
@@ -122,12 +127,12 @@ def _in_processes(
     return results
 
 
-def _run(name: str, events: Sequence[Event], options: Options, end: Millis) -> Result:
+def _run(name: str, events: Sequence[Arrival], options: Options, end: Millis) -> Result:
     return asyncio.run(_replay_tenant(name, events, options, end, None))
 
 
 async def _replay_tenant(
-    name: str, events: Sequence[Event], options: Options, end: Millis, progress: Progress | None
+    name: str, events: Sequence[Arrival], options: Options, end: Millis, progress: Progress | None
 ) -> Result:
     database = Database("sqlite://", durable=False)
     try:
@@ -137,6 +142,19 @@ async def _replay_tenant(
         return player.result
     finally:
         await database.close()
+
+
+def _timers(observations: Iterable[Observation]) -> Iterator[Millis | None]:
+    """Every time at which a timer that these events set may ring."""
+    for seen in observations:
+        if seen.opened is not None:
+            yield seen.opened.due_at
+        for change in seen.transitions:
+            yield change.after.due_at
+
+
+def _never_last(when: Millis | None) -> float:
+    return inf if when is None else when
 
 
 class _Player:
@@ -154,32 +172,35 @@ class _Player:
         self._next_due: Millis | None = None
         self.result = Result()
 
-    async def play(self, events: Sequence[Event], end: Millis, progress: Progress | None) -> None:
+    async def play(self, events: Sequence[Arrival], end: Millis, progress: Progress | None) -> None:
         """Plays all events, then lets the clock run to `end`, or until no timer is left."""
         position = 0
         while position < len(events):
-            await self._ring_until(max(self._clock, events[position].when))
+            await self._ring_until(events[position][0])
             batch = self._before_next_ring(events, position)
-            observations = await self._desk.observe_many(batch, clock=self._clock)
-            for seen in observations:
-                self._clock = max(self._clock, seen.event.when)
-                self._note(records.of_observation(seen, self._clock, links=self._options.links))
-            await self._ring()
+            arrivals = [arrival for arrival, _ in batch]
+            observations = await self._desk.observe_many([event for _, event in batch], arrivals)
+            for arrival, seen in zip(arrivals, observations, strict=False):
+                self._clock = arrival
+                self._note(records.of_observation(seen, arrival, links=self._options.links))
+            self._next_due = min((self._next_due, *_timers(observations)), key=_never_last)
+            await self._ring_until(self._clock)
             position += len(observations)
             if progress:
                 progress(len(observations))
         await self._ring_until(end)
         while self._options.drain and self._next_due is not None:
             await self._ring_until(self._next_due)
-        await self._outcomes(max(self._clock, end))
+        self._clock = max(self._clock, end)
+        await self._outcomes()
 
-    def _before_next_ring(self, events: Sequence[Event], position: int) -> list[Event]:
+    def _before_next_ring(self, events: Sequence[Arrival], position: int) -> list[Arrival]:
         """The next events that come before the next timer, the first one always."""
         batch = [events[position]]
-        for event in events[position + 1 : position + BATCH]:
-            if self._next_due is not None and max(self._clock, event.when) >= self._next_due:
+        for arrival, event in events[position + 1 : position + BATCH]:
+            if self._next_due is not None and arrival >= self._next_due:
                 break
-            batch.append(event)
+            batch.append((arrival, event))
         return batch
 
     async def _ring_until(self, until: Millis) -> None:
@@ -206,11 +227,12 @@ class _Player:
         case = await self._database.read(lambda connection: load_case(connection, escalation.question))
         self.result.escalated.append((escalation, case))
 
-    async def _outcomes(self, at: Millis) -> None:
+    async def _outcomes(self) -> None:
         def run(connection: sa.Connection) -> list[Record]:
             self.result.questions = questions.every(connection, self._tenant)
             return [
-                records.of_outcome(one, standing(connection, self._judge, one), at) for one in self.result.questions
+                records.of_outcome(one, standing(connection, self._judge, one), self._clock)
+                for one in self.result.questions
             ]
 
         self._note(await self._database.read(run))

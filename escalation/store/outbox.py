@@ -119,6 +119,15 @@ def wanting(connection: sa.Connection, now: Millis, limit: int) -> list[Row]:
     return [_row(row) for row in connection.execute(query)]
 
 
+def reclaim(connection: sa.Connection) -> None:
+    """Ends every lease: rows under way are wanted again, and the next try looks first."""
+    connection.execute(
+        outbox.update()
+        .where(outbox.c.state == Stage.SENDING.value)
+        .values(state=Stage.PENDING.value, lease_until=None, epoch=outbox.c.epoch + 1)
+    )
+
+
 def next_wanting(connection: sa.Connection) -> Millis | None:
     """When the next row may be tried."""
     when = sa.case((outbox.c.state == Stage.SENDING.value, outbox.c.lease_until), else_=outbox.c.not_before)

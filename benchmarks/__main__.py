@@ -1,0 +1,52 @@
+"""python -m benchmarks accuracy|speed|convert"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from benchmarks import accuracy as accuracy_tables
+from benchmarks import convert as converters
+from benchmarks import speed as speed_tables
+
+
+def data_folder() -> Path:
+    """BACKSTOP_DATA, or the folder beside the checkout."""
+    folder = Path(os.environ.get("BACKSTOP_DATA", "../shared/data"))
+    if not folder.is_dir():
+        raise click.ClickException(f"{folder}: no labelled data there; set BACKSTOP_DATA")
+    return folder
+
+
+@click.group()
+def main() -> None:
+    """Measures Backstop on labelled data and under load."""
+
+
+@main.command()
+def accuracy() -> None:
+    """All tasks on the dev data, through `backstop replay`, scored by the judge that lies beside the data."""
+    accuracy_tables.run(data_folder())
+
+
+@main.command()
+@click.option("--quick", is_flag=True, help="Smaller databases, for a first look.")
+def speed(quick: bool) -> None:
+    """What an event costs, with how many open questions; memory; start-up; due to delivered under load."""
+    speed_tables.run(quick=quick)
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(sorted(converters.KINDS)))
+@click.argument("source", type=click.Path(path_type=Path, exists=True))
+@click.argument("target", type=click.Path(path_type=Path))
+def convert(kind: str, source: Path, target: Path) -> None:
+    """Turn labelled data into a transcript that `backstop replay` and `backstop demo` read."""
+    count = converters.convert(kind, source, target)
+    click.echo(f"{target}: {count} events")
+
+
+if __name__ == "__main__":
+    main()
