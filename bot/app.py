@@ -18,7 +18,7 @@ from bot.metrics import Metrics
 from escalation.desk import Desk
 from escalation.detection import Judge, RuleJudge
 from escalation.engine import Engine
-from escalation.errors import StoreCorrupt, StoreError
+from escalation.errors import StoreCorrupt, StoreError, StoreRefused
 from escalation.events import Event
 from escalation.intake import Observation
 from escalation.notify import Notifier
@@ -188,6 +188,8 @@ class App:
                 await self.clock.wait_until(now + LONGEST_NAP, asyncio.Event())
                 continue
             swept = await self._insist("sweep", lambda: self.engine.sweep(self.clock.now()))
+            for key, trouble in swept.faults:
+                log.error("a question can't be swept", question=key, trouble=trouble)
             if swept.escalations:
                 self.metrics.escalated(swept.escalations)
                 self._delivery_wanted.set()
@@ -209,7 +211,7 @@ class App:
         for attempt in count():
             try:
                 result = await work()
-            except StoreCorrupt:
+            except (StoreCorrupt, StoreRefused):
                 raise
             except StoreError as error:
                 self.metrics.store_failed()

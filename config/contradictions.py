@@ -8,31 +8,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+Contradiction = tuple[str, str]
+"""Which setting; what was given, and what is known."""
 
-def contradictions(tree: Mapping[str, Any]) -> list[str]:
-    """A line for each contradiction: which setting, what was given, what is known."""
+
+def contradictions(tree: Mapping[str, Any]) -> list[Contradiction]:
+    """All contradictions in the settings."""
     return [*_tenants(tree), *_targets(tree)]
 
 
-def _tenants(tree: Mapping[str, Any]) -> Iterator[str]:
+def _tenants(tree: Mapping[str, Any]) -> Iterator[Contradiction]:
     policies = _table(tree, "policies")
     owners: dict[str, str] = {}
     named = {f"tenants.{name}": tenant for name, tenant in _tables(_table(tree, "tenants"))}
     for field, tenant in {**named, "unowned": _table(tree, "unowned")}.items():
         policy = tenant.get("policy", "default")
         if isinstance(policy, str) and policy not in policies:
-            yield f"{field}.policy: given {policy!r}; known policies: {_list(policies)}"
+            yield f"{field}.policy", f"given {policy!r}; known policies: {_list(policies)}"
         teams = {**_table(tree, "teams"), **_table(tenant, "teams")}
         fallback = tenant.get("fallback_team", "support")
         if isinstance(fallback, str) and fallback not in teams:
-            yield f"{field}.fallback_team: given {fallback!r}; known teams: {_list(teams)}"
+            yield f"{field}.fallback_team", f"given {fallback!r}; known teams: {_list(teams)}"
         for community in _strings(tenant, "communities"):
             if community in owners:
-                yield f"{field}.communities: given {community!r}; it belongs to {owners[community]} already"
+                yield f"{field}.communities", f"given {community!r}; it belongs to {owners[community]} already"
             owners.setdefault(community, field)
 
 
-def _targets(tree: Mapping[str, Any]) -> Iterator[str]:
+def _targets(tree: Mapping[str, Any]) -> Iterator[Contradiction]:
     tenants = [tenant for _, tenant in _tables(_table(tree, "tenants"))]
     teams = {name for owner in (tree, *tenants) for name in _table(owner, "teams")}
     for name, policy in _tables(_table(tree, "policies")):
@@ -40,7 +43,7 @@ def _targets(tree: Mapping[str, Any]) -> Iterator[str]:
         for number, step in enumerate(steps if isinstance(steps, list) else ()):
             for target in _strings(step, "targets") if isinstance(step, Mapping) else ():
                 if target.startswith("team:") and target.removeprefix("team:") not in teams:
-                    yield f"policies.{name}.steps.{number}.targets: given {target!r}; known teams: {_list(teams)}"
+                    yield f"policies.{name}.steps.{number}.targets", f"given {target!r}; known teams: {_list(teams)}"
 
 
 def _table(tree: Mapping[str, Any], name: str) -> Mapping[str, Any]:

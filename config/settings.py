@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from config.contradictions import contradictions
 from escalation.errors import InputError, SettingsError
+from escalation.policy import DEFAULT_POLICY
 from escalation.question import Reason
 from escalation.routing import parse_address
 from escalation.timing import LONGEST, MINUTE, SECOND, Millis, parse_duration
@@ -52,7 +53,7 @@ def _target(value: object) -> str:
 
 
 def _community(value: object) -> str:
-    if not isinstance(value, str) or len([part for part in value.split("/") if part]) != 2:
+    if not isinstance(value, str) or value.count("/") != 1 or not all(value.split("/")):
         raise ValueError('must be platform/community in quotes, e.g. "discord/1184" or "reddit/gadgets"')
     return value
 
@@ -101,7 +102,7 @@ class RedditSettings(_Part):
 
 class StepSettings(_Part):
     after: Delay
-    targets: tuple[Target, ...]
+    targets: tuple[Target, ...] = Field(min_length=1)
 
 
 class PolicySettings(_Part):
@@ -110,7 +111,7 @@ class PolicySettings(_Part):
     ack_timeout: Interval | None = 2 * 60 * MINUTE
     quiet_after: Interval = 3 * 24 * 60 * MINUTE
     abandon_after: Interval = 3 * 24 * 60 * MINUTE
-    clocks: dict[Reason, Delay] = Field(default_factory=dict)
+    clocks: dict[Reason, Delay] = Field(default_factory=lambda: dict(DEFAULT_POLICY.clocks))
 
 
 class TeamSettings(_Part):
@@ -188,7 +189,8 @@ def load_settings(file: Path | None = None, environment: Mapping[str, str] | Non
     tree = _merged(tree, given)
     where = _apply_environment(tree, environment)
     tree["secrets"] = {field: environment[name] for name, field in SECRETS.items() if environment.get(name)}
-    problems += [f"{named}: {problem}" for problem in contradictions(tree)]
+    for field, problem in contradictions(tree):
+        problems.append(f"{where.get(tuple(field.split('.')[:2]), named)}: {field}: {problem}")
     try:
         settings = Settings.model_validate(tree)
     except ValidationError as error:
@@ -240,10 +242,11 @@ def _apply_environment(tree: dict[str, Any], environment: Mapping[str, str]) -> 
     where: dict[tuple[str, ...], str] = {}
     for name, value in sorted(environment.items()):
         path = tuple(name.removeprefix(PREFIX).lower().split("__"))
-        if name.startswith(PREFIX) and len(path) == 2 and isinstance(tree.get(path[0]), dict) and value:
-            tree[path[0]] = {**tree[path[0]], path[1]: value}
-            where[path] = name
-    if environment.get(PORT):
+        section = tree.get(path[0], {})
+        if name.startswith(PREFIX) and len(path) == 2 and isinstance(section, dict) and value:
+            tree[path[0]] = {**section, path[1]: value}
+            where[path] = where[path[:1]] = name
+    if environment.get(PORT) and isinstance(tree["web"], dict):
         tree["web"] = {**tree["web"], "port": environment[PORT], "host": "0.0.0.0"}  # noqa: S104  asked for by the host
         where["web", "port"] = PORT
     return where
@@ -252,7 +255,8 @@ def _apply_environment(tree: dict[str, Any], environment: Mapping[str, str]) -> 
 def _problem(detail: ErrorDetails, where: Mapping[tuple[str, ...], str], named: str) -> str:
     path = tuple(str(part) for part in detail["loc"])
     field = ".".join(path)
-    source = where.get(path[:2], named)
+    unknown = detail["type"] == "extra_forbidden" and len(path) == 1
+    source = where.get(path[: 1 if unknown else 2], named)
     message = detail["msg"].removeprefix("Value error, ")
     kind = detail["type"]
     if kind == "extra_forbidden":

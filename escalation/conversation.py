@@ -81,9 +81,11 @@ def remember(question: Question, role: AnswerRole, who: Speaker, message: Messag
     return after
 
 
-def withdraw(question: Question, role: AnswerRole, message: MessageKey) -> tuple[Question, bool]:
+def withdraw(question: Question, role: AnswerRole, who: Speaker, message: MessageKey) -> tuple[Question, bool]:
     """The question without a withdrawn message, and whether what it stood on is gone with it."""
     after = question
+    if who is not Speaker.PEER:
+        role = AnswerRole.OTHER  # only peers' answers are counted
     if role is AnswerRole.ANSWER:
         after = replace(after, answers=max(0, after.answers - 1))
     after = replace(

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from escalation.detection import AnswerRole
-from escalation.errors import CannotLook, InputError, NotifierError, RetryLater, Undeliverable
+from escalation.errors import InputError, NotifierError, RetryLater, Undeliverable
 from escalation.ledger import edit_of
 from escalation.notify import Notifier, Notifiers, Page, Quote
 from escalation.pages import Case, Said, compose, excerpt
@@ -88,10 +89,21 @@ class Delivery:
     def _lease(self, connection: sa.Connection, now: Millis) -> list[Row]:
         """Expands teams to addresses, cancels what nobody wants any more, and takes the rest under a lease."""
         while rows := outbox.wanting(connection, now, AT_ONCE):
-            leased = [self._lease_one(connection, row, now) for row in rows]
+            leased = [self._lease_safely(connection, row, now) for row in rows]
             if any(leased):
                 return [row for row in leased if row is not None]
         return []
+
+    def _lease_safely(self, connection: sa.Connection, row: Row, now: Millis) -> Row | None:
+        """One row whose page can't be composed must not hold up the others."""
+        try:
+            return self._lease_one(connection, row, now)
+        except DBAPIError:
+            raise
+        except Exception as fault:  # noqa: BLE001  a fault of ours: tried again later, and overdue in the audit
+            trouble = f"{type(fault).__name__}: {fault}"[:500]
+            outbox.change(connection, row, state=Stage.PENDING.value, not_before=now + _BACKOFF[-1], trouble=trouble)
+            return None
 
     def _lease_one(self, connection: sa.Connection, row: Row, now: Millis) -> Row | None:
         found = questions.load(connection, row.tenant, [row.subject]).get(row.subject)
@@ -102,7 +114,7 @@ class Delivery:
             self._expand(connection, row, now)
             return None
         policy = questions.policies(connection, [found.policy_revision])[found.policy_revision]
-        payload = row.payload or _page(connection, row, found, policy, now).to_json()
+        payload = row.payload or self._page(connection, row, found, policy, now).to_json()
         taken = replace(
             row, state=Stage.SENDING, payload=payload, attempts=row.attempts + 1, epoch=row.epoch + 1,
             first_try_at=row.first_try_at or now, lease_until=now + LEASE,
@@ -112,6 +124,14 @@ class Delivery:
             first_try_at=taken.first_try_at, lease_until=taken.lease_until,
         )  # fmt: skip
         return taken
+
+    def _page(
+        self, connection: sa.Connection, row: Row, question: Question, policy: EscalationPolicy, now: Millis
+    ) -> Page:
+        pings = row.kind is Kind.PING
+        to = self._tenants.named(row.tenant).directory.address(row.target) if pings else parse_address(row.target)
+        key = outbox.edited(row.key) if row.kind is Kind.EDIT else row.key
+        return compose(load_case(connection, question), policy, key=key, kind=row.kind.value, to=to, now=now)
 
     def _expand(self, connection: sa.Connection, row: Row, now: Millis) -> None:
         """Teams are read when a page is sent: one row for each address the team has now."""
@@ -129,8 +149,6 @@ class Delivery:
         """Sends one leased row and records what came of it. Raises StoreError only."""
         try:
             sent_id = await asyncio.wait_for(self._send(row), PATIENCE / SECOND)
-        except (CannotLook, Undeliverable) as error:
-            result = await self._record_trouble(row, now, error)
         except NotifierError as error:
             result = await self._record_trouble(row, now, error)
         except TimeoutError:
@@ -251,12 +269,6 @@ def _fall_through(connection: sa.Connection, row: Row, now: Millis) -> None:
         return
     if not outbox.others_alive(connection, row):
         questions.save(connection, [replace(question, due_at=now)])
-
-
-def _page(connection: sa.Connection, row: Row, question: Question, policy: EscalationPolicy, now: Millis) -> Page:
-    to = parse_address(row.target)
-    key = outbox.edited(row.key) if row.kind is Kind.EDIT else row.key
-    return compose(load_case(connection, question), policy, key=key, kind=row.kind.value, to=to, now=now)
 
 
 def load_case(connection: sa.Connection, question: Question) -> Case:

@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from escalation.detection import Judge
-from escalation.errors import InputError, StoreError
+from escalation.errors import InputError, StoreError, StoreRefused
 from escalation.events import ChannelKey, Event, MessageKey, Place
 from escalation.intake import Intake, Observation
 from escalation.ledger import Entry, write
@@ -67,12 +67,10 @@ class Desk:
         async with self._turn:
             try:
                 return await self._take(events, arrivals)
-            except StoreError:
-                raise
-            except Exception as fault:  # noqa: BLE001  one bad event must not hold up the others
-                if len(events) == 1:
-                    return [await self._set_aside(events[0], fault)]
-            return [(await self._take_alone(event)) for event in events]
+            except Exception as fault:
+                if _store_is_down(fault):
+                    raise
+            return [await self._take_alone(event) for event in events]
 
     async def watch(self, place: Place, now: datetime) -> None:
         """Watches a channel from `now` on: what is older never pages. A known channel keeps its start."""
@@ -141,9 +139,9 @@ class Desk:
     async def _take_alone(self, event: Event) -> Observation:
         try:
             return (await self._take([event]))[0]
-        except StoreError:
-            raise
-        except Exception as fault:  # noqa: BLE001  set aside, counted and reported
+        except Exception as fault:
+            if _store_is_down(fault):
+                raise
             return await self._set_aside(event, fault)
 
     async def _set_aside(self, event: Event, fault: Exception) -> Observation:
@@ -179,3 +177,8 @@ class Desk:
         async with self._turn:
             made, before = await self._database.write(run)
         return Decision(made.after != before, made.after)
+
+
+def _store_is_down(fault: Exception) -> bool:
+    """Whether no event at all can be taken in now; else the fault lies with one of them."""
+    return isinstance(fault, StoreError) and not isinstance(fault, StoreRefused)

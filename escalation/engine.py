@@ -9,6 +9,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from escalation.delivery import Delivered, Delivery
+from escalation.errors import StoreError, StoreRefused
+from escalation.events import MessageKey
 from escalation.ledger import Entry, write
 from escalation.notify import Notifiers
 from escalation.policy import Advance, Escalation, advance
@@ -29,6 +31,8 @@ class Swept:
 
     advances: tuple[Advance, ...]
     next_due: datetime | None
+    faults: tuple[tuple[MessageKey, str], ...] = ()
+    """Questions that tripped a fault of ours: left as they are, and overdue in the audit."""
 
     @property
     def escalations(self) -> tuple[Escalation, ...]:
@@ -54,12 +58,38 @@ class Engine:
 
     async def sweep(self, now: datetime) -> Swept:
         """Lets all clocks ring that are due at `now`; state and pages commit together."""
-        at, advances = millis(now), []
+        at, advances, faults = millis(now), list[Advance](), dict[MessageKey, str]()
         while True:
-            some, next_due = await self._database.write(lambda connection: _sweep(connection, at))
+            try:
+                some, next_due = await self._database.write(lambda connection: _sweep(connection, at, set(faults)))
+            except Exception as fault:
+                if isinstance(fault, StoreError) and not isinstance(fault, StoreRefused):
+                    raise
+                alone, sick = await self._sweep_alone(at, set(faults))
+                advances += alone
+                faults.update(sick)
+                continue
             advances += some
             if len(some) < SWEEP:
-                return Swept(tuple(advances), moment(next_due) if next_due is not None else None)
+                due = moment(next_due) if next_due is not None else None
+                return Swept(tuple(advances), due, tuple(faults.items()))
+
+    async def _sweep_alone(self, at: Millis, skip: set[MessageKey]) -> tuple[list[Advance], dict[MessageKey, str]]:
+        """The next due questions, each in a transaction of its own; answers those that tripped a fault too."""
+        due = await self._database.read(lambda connection: questions.due(connection, at, SWEEP + len(skip)))
+        advances: list[Advance] = []
+        faults: dict[MessageKey, str] = {}
+        for question in due:
+            others = {one.key for one in due if one.key != question.key} | skip | set(faults)
+            try:
+                some, _ = await self._database.write(lambda connection, skip=others: _sweep(connection, at, skip))  # type: ignore[misc]
+            except Exception as fault:
+                if isinstance(fault, StoreError) and not isinstance(fault, StoreRefused):
+                    raise
+                faults[question.key] = f"{type(fault).__name__}: {fault}"[:500]
+            else:
+                advances += some
+        return advances, faults
 
     async def deliver(self, now: datetime) -> Delivered:
         """Tries every page and card edit that is wanted at `now`, once; answers when to call again."""
@@ -86,13 +116,13 @@ class Engine:
         return await self._database.read(run)
 
 
-def _sweep(connection: sa.Connection, now: Millis) -> tuple[list[Advance], Millis | None]:
-    due = questions.due(connection, now, SWEEP)
+def _sweep(connection: sa.Connection, now: Millis, skip: set[MessageKey]) -> tuple[list[Advance], Millis | None]:
+    due = [one for one in questions.due(connection, now, SWEEP + len(skip)) if one.key not in skip]
     policies = questions.policies(connection, [one.policy_revision for one in due])
     advances = [advance(one, policies[one.policy_revision], now) for one in due]
     write(connection, [Entry(one.transition, note="exhausted" if one.exhausted else None) for one in advances])
     outbox.add(connection, pages_of([one.escalation for one in advances if one.escalation is not None]))
-    return advances, questions.next_due(connection)
+    return advances, questions.next_due(connection, skip)
 
 
 def pages_of(escalations: Sequence[Escalation]) -> list[Row]:

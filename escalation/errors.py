@@ -29,6 +29,10 @@ class StoreUnavailable(StoreError):
     """Locked, full, read-only or unreachable: the same call may work once the cause is gone."""
 
 
+class StoreRefused(StoreError):
+    """The database refused a statement: a fault of ours, which trying again does not mend."""
+
+
 class StoreCorrupt(StoreError):
     """The database's content is damaged: restore a backup."""
 

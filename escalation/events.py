@@ -22,6 +22,9 @@ MAX_ID = 200
 """Characters an id may have: platforms use at most 20; the rest is somebody's mistake."""
 
 
+MAX_SCORE = 2**31 - 1
+
+
 class Role(StrEnum):
     STAFF = "staff"
     MODERATOR = "moderator"
@@ -155,9 +158,13 @@ class Reaction(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score(Event):
-    """Votes, on platforms that count them."""
+    """Votes, on platforms that count them; beyond MAX_SCORE they are no longer counted."""
 
     score: int
+
+    def __post_init__(self) -> None:
+        Event.__post_init__(self)
+        object.__setattr__(self, "score", max(-MAX_SCORE, min(MAX_SCORE, self.score)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,7 +169,7 @@ class Intake:
             happening = intent.happening
             if intent.withdraws:
                 assert intent.role is not None
-                question, gone = withdraw(question, intent.role, intent.message)
+                question, gone = withdraw(question, intent.role, intent.who, intent.message)
                 happening = Happening.ANSWER_WITHDRAWN if gone else Happening.NOISE
             elif intent.role is not None:
                 question = remember(question, intent.role, intent.who, intent.message, intent.at)

@@ -200,7 +200,10 @@ def _edit(event: Edit, sources: Sources, reading: Reading) -> None:
         new = roles.get(tie.question)
         if new is not None and new.role is not tie.role and not tie.withdrawn:
             reading.ties.append(_tie(edited, new, event.when))
-            reading.intents += [_withdrawal(edited, tie, event.when), _intent(edited, reading.ties[-1], sources)]
+            reading.intents += [
+                _withdrawal(edited, tie, event.when, sources),
+                _intent(edited, reading.ties[-1], sources),
+            ]
     edited = replace(edited, asks=asks)
     reading.changes = {"text": edited.text, "title": edited.title, "edited_at": event.when, "asks": asks}
     current = {tie.question: tie.role for tie in (*sources.ties.get(event.key, ()), *reading.ties)}
@@ -221,8 +224,9 @@ def _as_message(stored: StoredMessage) -> Message:
     )
 
 
-def _withdrawal(stored: StoredMessage, tie: Membership, at: Millis) -> Intent:
-    return Intent(tie.question, Happening.ANSWER_WITHDRAWN, stored.key, at, stored.author, tie.role, withdraws=True)
+def _withdrawal(stored: StoredMessage, tie: Membership, at: Millis, sources: Sources) -> Intent:
+    gone = _intent(stored, replace(tie, at=at), sources)
+    return replace(gone, happening=Happening.ANSWER_WITHDRAWN, withdraws=True)
 
 
 def _deletion(event: Deletion, sources: Sources, reading: Reading) -> None:
@@ -234,7 +238,7 @@ def _deletion(event: Deletion, sources: Sources, reading: Reading) -> None:
     reading.erases = True
     for tie in _standing(sources.ties.get(event.key, ())):
         reading.ties.append(replace(tie, withdrawn=True, reasons=()))
-        reading.intents.append(_withdrawal(stored, tie, event.when))
+        reading.intents.append(_withdrawal(stored, tie, event.when, sources))
     reading.intents.append(Intent(event.key, Happening.DELETED, event.key, event.when))
     sources.window.forget(event.key)
 

@@ -14,7 +14,7 @@ from escalation.store import messages, questions
 from escalation.tenant import Tenant
 from escalation.timing import Millis
 
-CHANNELS = 2_000
+CHANNELS = 1_000
 """Channels whose windows are kept; the one that was quiet longest is dropped first."""
 WINDOW = 200
 """Messages of a channel that the judge may look back on."""

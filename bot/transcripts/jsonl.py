@@ -83,7 +83,7 @@ def _reaction(fields: Fields, common: dict[str, Any]) -> Event:
 
 def _score(fields: Fields, common: dict[str, Any]) -> Event:
     score = fields.get("score")
-    if isinstance(score, bool) or not isinstance(score, int) or abs(score) >= 2**31:
+    if isinstance(score, bool) or not isinstance(score, int):
         raise InputError(f"score: given {score!r}; must be a whole number")
     return Score(**common, score=score)
 

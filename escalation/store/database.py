@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
-from escalation.errors import SettingsError, StoreCorrupt, StoreError, StoreUnavailable
+from escalation.errors import SettingsError, StoreCorrupt, StoreError, StoreRefused, StoreUnavailable
 
 T = TypeVar("T")
 Transaction = Callable[[sa.Connection], T]
@@ -48,10 +49,11 @@ def database_url(given: str) -> URL:
 
     Raises SettingsError for anything else.
     """
-    text = given if "://" in given else f"sqlite:///{given}"
+    if "://" not in given:
+        return URL.create("sqlite+aiosqlite", database=given)  # a path is never parsed: any name is a good name
     try:
-        url = make_url(text)
-    except ArgumentError as error:
+        url = make_url(given)
+    except (ArgumentError, ValueError) as error:
         raise SettingsError(["DATABASE_URL: not a database address; give postgres://... or a file"]) from error
     name = url.get_backend_name()
     if name in ("postgres", "postgresql"):
@@ -109,7 +111,10 @@ class Database:
 
     def describe(self) -> str:
         """For people and logs: never with the password."""
-        return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
+        if self.path:
+            return str(self.path)
+        safe = self.url.difference_update_query([name for name in self.url.query if "password" in name.lower()])
+        return safe.render_as_string(hide_password=True)
 
     async def _run(self, engine: AsyncEngine, transaction: Transaction[T]) -> T:
         try:
@@ -128,7 +133,7 @@ class Database:
             return StoreCorrupt(f"{where}: the database is damaged ({told}). Stop, keep the file, restore a backup")
         if error.connection_invalidated or any(word in low for word in _PASSING):
             return StoreUnavailable(f"{where}: {told}. {_mend(low)}")
-        return StoreError(f"{where}: {type(error.orig).__name__}: {told}")
+        return StoreRefused(f"{where}: {type(error.orig).__name__}: {told}")
 
 
 def _mend(told: str) -> str:
@@ -177,20 +182,25 @@ def backup_file(source: Path, target: Path) -> None:
     Raises StoreError if the copy does not pass SQLite's own check.
     """
     part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
-    read = sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=BUSY_SECONDS)
-    write = sqlite3.connect(part)
+    leftovers = (part, part.with_name(part.name + "-wal"), part.with_name(part.name + "-shm"))
     try:
-        read.backup(write, pages=2000)
-        verdict = write.execute("PRAGMA integrity_check").fetchone()[0]
-        write.execute("PRAGMA journal_mode=DELETE")
-    except sqlite3.Error as error:
-        part.unlink(missing_ok=True)
-        raise StoreError(f"{source}: backup failed: {error}") from error
+        for leftover in leftovers:
+            leftover.unlink(missing_ok=True)
+        with closing(_connect(source, "ro")) as read, closing(_connect(part, "rwc")) as write:
+            # In one step: SQLite starts a copy in steps anew whenever somebody wrote in between. In WAL mode a
+            # reader holds up nobody.
+            read.backup(write, pages=-1)
+            verdict = write.execute("PRAGMA integrity_check").fetchone()[0]
+            write.execute("PRAGMA journal_mode=DELETE")
+        if verdict != "ok":
+            raise StoreCorrupt(f"{source}: the copy does not pass the integrity check ({verdict})")
+        part.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"{source}: backup to {target} failed: {error}") from error
     finally:
-        read.close()
-        write.close()
-    if verdict != "ok":
-        part.unlink(missing_ok=True)
-        raise StoreCorrupt(f"{source}: the copy does not pass the integrity check ({verdict})")
-    part.replace(target)
+        for leftover in leftovers:
+            leftover.unlink(missing_ok=True)
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS)

@@ -97,6 +97,7 @@ def rearm(connection: sa.Connection, rows: Sequence[Row]) -> None:
             "first_try_at": None,
             "lease_until": None,
             "epoch": outbox.c.epoch + 1,
+            "created_at": statement.excluded.created_at,
             "not_before": statement.excluded.not_before,
         },
     )
