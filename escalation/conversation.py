@@ -83,7 +83,8 @@ def remember(question: Question, role: AnswerRole, who: Speaker, message: Messag
 
 def withdraw(question: Question, role: AnswerRole, who: Speaker, message: MessageKey) -> tuple[Question, bool]:
     """The question without a withdrawn message, and whether what it stood on is gone with it."""
-    after = question
+    heard = who in (Speaker.PEER, Speaker.STAFF)
+    after = replace(question, voices=max(0, question.voices - heard))
     if who is not Speaker.PEER:
         role = AnswerRole.OTHER  # only peers' answers are counted
     if role is AnswerRole.ANSWER:

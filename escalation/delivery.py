@@ -15,13 +15,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from escalation.detection import AnswerRole
-from escalation.errors import InputError, NotifierError, RetryLater, Undeliverable
+from escalation.errors import NotifierError, RetryLater, Undeliverable
 from escalation.ledger import edit_of
 from escalation.notify import Notifier, Notifiers, Page, Quote
 from escalation.pages import Case, Said, compose, excerpt
 from escalation.policy import EscalationPolicy
 from escalation.question import Question, State
-from escalation.routing import Address, parse_address
+from escalation.routing import is_address, parse_address
 from escalation.store import Database, messages, outbox, questions
 from escalation.store.outbox import Kind, Row, Stage, row_key
 from escalation.tenant import Tenant, Tenants
@@ -110,7 +110,7 @@ class Delivery:
         if found is None or not _wants(found, row):
             outbox.change(connection, row, state=Stage.CANCELLED.value, payload=None)
             return None
-        if row.target.startswith("team:"):
+        if self._is_symbolic(row):
             self._expand(connection, row, now)
             return None
         policy = questions.policies(connection, [found.policy_revision])[found.policy_revision]
@@ -125,20 +125,33 @@ class Delivery:
         )  # fmt: skip
         return taken
 
+    def _is_symbolic(self, row: Row) -> bool:
+        """Whether the row stands for people rather than a place: a team; in shadow, or malformed, any target."""
+        if row.kind is not Kind.PING or row.attempts:
+            return False
+        tenant = self._tenants.named(row.tenant)
+        if row.target.startswith("team:"):
+            return True
+        return not tenant.directory.is_expanded(row.target) and (tenant.shadow or not is_address(row.target))
+
     def _page(
         self, connection: sa.Connection, row: Row, question: Question, policy: EscalationPolicy, now: Millis
     ) -> Page:
         pings = row.kind is Kind.PING
-        to = self._tenants.named(row.tenant).directory.address(row.target) if pings else parse_address(row.target)
+        to = self._tenants.named(row.tenant).directory.address(row.target)
+        to = to if pings else replace(to, ping="")
         key = outbox.edited(row.key) if row.kind is Kind.EDIT else row.key
-        return compose(load_case(connection, question), policy, key=key, kind=row.kind.value, to=to, now=now)
+        extra = (row.trouble,) if row.kind is Kind.ALARM and row.trouble and not row.attempts else ()
+        case = load_case(connection, question)
+        return compose(case, policy, key=key, kind=row.kind.value, to=to, now=now, extra=extra)
 
     def _expand(self, connection: sa.Connection, row: Row, now: Millis) -> None:
         """Teams are read when a page is sent: one row for each address the team has now."""
         tenant = self._tenants.named(row.tenant)
-        addresses, kind = _addresses(tenant, row.target)
-        outbox.change(connection, row, state=Stage.EXPANDED.value, trouble=None if addresses else _nobody(row.target))
-        rows = [_to(row, address, kind) for address in addresses]
+        targets, kind = _targets(tenant, row.target)
+        trouble = _nobody(row.target) if kind is Kind.ALARM or not targets else None
+        outbox.change(connection, row, state=Stage.EXPANDED.value, trouble=trouble)
+        rows = [_to(row, target, kind, trouble=trouble) for target in targets]
         outbox.add(connection, rows)
         if not rows:
             _fall_through(connection, row, now)
@@ -148,7 +161,7 @@ class Delivery:
     async def _hand_over(self, row: Row, now: datetime) -> Row:
         """Sends one leased row and records what came of it. Raises StoreError only."""
         try:
-            sent_id = await asyncio.wait_for(self._send(row), PATIENCE / SECOND)
+            sent_id, found = await asyncio.wait_for(self._send(row), PATIENCE / SECOND)
         except NotifierError as error:
             result = await self._record_trouble(row, now, error)
         except TimeoutError:
@@ -156,29 +169,30 @@ class Delivery:
         except Exception as error:  # noqa: BLE001  a notifier's fault: the page stays wanted
             result = await self._record_trouble(row, now, RetryLater(f"{type(error).__name__}: {error}"))
         else:
-            result = await self._record_sent(row, sent_id, now)
+            result = await self._record_sent(row, sent_id, now, found=found)
         self._held.pop(row.key, None)
         return result
 
-    async def _send(self, row: Row) -> str:
+    async def _send(self, row: Row) -> tuple[str, bool]:
+        """Answers the message's id, and whether it was found there from an earlier try."""
         assert row.payload is not None
         page = Page.from_json(row.payload)
-        address = replace(parse_address(row.target), ping=page.ping)
+        address = replace(parse_address(page.address), ping=page.ping)
         notifier: Notifier | None = self._notifiers.get(address.notifier)
         if notifier is None:
             raise Undeliverable(f"no notifier called {address.notifier!r} is configured for {row.target}")
         if row.kind is Kind.EDIT:
             assert row.sent_message_id is not None
             await notifier.update(page, address, row.sent_message_id)
-            return row.sent_message_id
+            return row.sent_message_id, False
         if row.attempts > 1:
             assert row.first_try_at is not None
             since = moment(row.first_try_at - LOOK_BACK)
             if (found := await notifier.find(page, address, since)) is not None:
-                return found
-        return await notifier.send(page, address)
+                return found, True
+        return await notifier.send(page, address), False
 
-    async def _record_sent(self, row: Row, sent_id: str, now: datetime) -> Row:
+    async def _record_sent(self, row: Row, sent_id: str, now: datetime, *, found: bool) -> Row:
         at = millis(now)
 
         def run(connection: sa.Connection) -> None:
@@ -186,7 +200,11 @@ class Delivery:
             if not outbox.change(connection, row, **values):
                 return  # somebody else took it over after the lease ran out, and looks for it itself
             if row.kind is not Kind.EDIT:
-                self._start_next_step(connection, replace(row, sent_message_id=sent_id), at)
+                sent = replace(row, sent_message_id=sent_id)
+                self._start_next_step(connection, sent, at)
+                if found or outbox.was_scrubbed(connection, row):
+                    # What stands there is from before something was deleted, or from an earlier try.
+                    outbox.rearm(connection, [edit_of(sent, at)])
 
         await self._database.write(run)
         return replace(row, state=Stage.SENT, sent_message_id=sent_id, sent_at=at, trouble=None)
@@ -208,7 +226,7 @@ class Delivery:
         def run(connection: sa.Connection) -> None:
             if isinstance(error, Undeliverable):
                 if outbox.change(connection, row, state=Stage.FAILED.value, trouble=told) and row.kind is not Kind.EDIT:
-                    self._tell_moderators(connection, row, at)
+                    self._tell_moderators(connection, row, at, told)
                 return
             wait = _BACKOFF[min(row.attempts, len(_BACKOFF)) - 1]
             if isinstance(error, RetryLater) and error.retry_after is not None:
@@ -218,14 +236,13 @@ class Delivery:
         await self._database.write(run)
         return replace(row, trouble=told)
 
-    def _tell_moderators(self, connection: sa.Connection, row: Row, now: Millis) -> None:
+    def _tell_moderators(self, connection: sa.Connection, row: Row, now: Millis, told: str) -> None:
         """A place that can't take pages: the moderators hear of it; where they can't, the next step comes."""
         moderators = self._tenants.named(row.tenant).moderators
         if moderators and row.kind is not Kind.ALARM:
-            alarm = _to(row, parse_address(moderators), Kind.ALARM)
+            alarm = _to(row, moderators, Kind.ALARM, trouble=f"{row.target}: {told}")
             outbox.add(connection, [replace(alarm, created_at=now, not_before=now)])
-        else:
-            _fall_through(connection, row, now)
+        _fall_through(connection, row, now)
 
 
 def _wants(question: Question, row: Row) -> bool:
@@ -241,14 +258,12 @@ def _current(question: Question, row: Row) -> bool:
     return question.state is State.ESCALATED and newest == (row.episode, row.round, row.step)
 
 
-def _addresses(tenant: Tenant, target: str) -> tuple[Sequence[Address], Kind]:
-    moderators = (parse_address(tenant.moderators),) if tenant.moderators else ()
+def _targets(tenant: Tenant, target: str) -> tuple[Sequence[str], Kind]:
+    """The places that a symbolic target means now, and as what the page goes there."""
+    moderators = (tenant.moderators,) if tenant.moderators else ()
     if tenant.shadow:
         return moderators, Kind.SHADOW
-    try:
-        found = tenant.directory.resolve(target)
-    except InputError:
-        found = ()
+    found = tenant.directory.expand(target)
     return (found, Kind.PING) if found else (moderators, Kind.ALARM)
 
 
@@ -256,10 +271,10 @@ def _nobody(target: str) -> str:
     return f"nobody can be reached for {target}: give the team an address, or the tenant a moderators' place"
 
 
-def _to(row: Row, address: Address, kind: Kind) -> Row:
-    key = row_key(row.tenant, row.subject, row.episode, row.round, row.step, str(address), kind)
-    return Row(key, row.tenant, row.subject, row.episode, row.round, row.step, str(address), kind, row.reason,
-               created_at=row.created_at, not_before=row.not_before)  # fmt: skip
+def _to(row: Row, target: str, kind: Kind, trouble: str | None = None) -> Row:
+    key = row_key(row.tenant, row.subject, row.episode, row.round, row.step, target, kind)
+    return Row(key, row.tenant, row.subject, row.episode, row.round, row.step, target, kind, row.reason,
+               created_at=row.created_at, not_before=row.not_before, trouble=trouble)  # fmt: skip
 
 
 def _fall_through(connection: sa.Connection, row: Row, now: Millis) -> None:

@@ -90,7 +90,7 @@ class Desk:
 
     async def snooze(self, tenant: str, key: MessageKey, actor: str, now: datetime, until: datetime) -> Decision:
         """Silence until `until`, then the ladder starts again. Raises InputError if that is not in the future."""
-        if until <= now:
+        if millis(until) <= millis(now):
             raise InputError(f"snooze until {until.isoformat()}: that is not after {now.isoformat()}")
         return await self._decide(tenant, key, Happening.SNOOZE, actor, now, until=until)
 

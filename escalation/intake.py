@@ -14,13 +14,13 @@ import sqlalchemy as sa
 
 from escalation.conversation import remember, withdraw
 from escalation.detection import ChannelWindow, Judge, Judgement
-from escalation.events import ChannelKey, Event, Message, MessageKey, Reaction, Score, place_of
+from escalation.events import ChannelKey, Deletion, Event, Message, MessageKey, Reaction, Score, place_of
 from escalation.interpret import Intent, Reading, Sources, interpret
 from escalation.ledger import Entry, refresh_cards, write
 from escalation.memory import Memory
 from escalation.policy import EscalationPolicy
 from escalation.question import CONTESTED_BY, Happening, Question, Reason, State, Transition, transition
-from escalation.store import messages, outbox, questions
+from escalation.store import messages, outbox, quarantine, questions
 from escalation.store.messages import Membership, StoredMessage
 from escalation.tenant import Tenants
 from escalation.timing import Millis
@@ -50,6 +50,7 @@ class Intake:
         self._known: dict[MessageKey, StoredMessage] = {}
         self._ties: dict[MessageKey, list[Membership]] = {}
         self._watched: dict[ChannelKey, Millis] = {}
+        self._reactions: set[tuple[MessageKey, str, str]] = set()
         self._questions: dict[MessageKey, Question] = {}
         self._entries: list[Entry] = []
 
@@ -81,6 +82,8 @@ class Intake:
         touched = [event.key for event in events if event.key in self._known]
         self._ties = messages.memberships_of(self._connection, touched + referred) if touched or referred else {}
         self._invite(windows, touched + referred)
+        if reacted := [event.key for event in events if isinstance(event, Reaction)]:
+            self._reactions = messages.reactions_of(self._connection, reacted)
 
     def _invite(self, windows: dict[ChannelKey, ChannelWindow], keys: Iterable[MessageKey]) -> None:
         """Makes older messages that are spoken of known to their windows, with their questions' members."""
@@ -127,6 +130,7 @@ class Intake:
             known=self._known,
             ties=self._ties,
             watched_since=self._watched[event.place.key],
+            reactions=self._reactions,
             still_open=lambda key: self._still_open(tenant.name, key),
         )
         reading = interpret(event, sources)
@@ -193,7 +197,7 @@ class Intake:
             asked_at=event.when,
             policy_revision=revision,
             thread=stored.thread,
-            score=reading.judgement.asks.probability if reading.judgement else 1.0,
+            score=reading.score,
             since=event.when,
             due_at=policy.due(State.OPEN, None, event.when),
         )
@@ -224,6 +228,8 @@ class Intake:
         messages.insert(self._connection, [reading.new for reading in readings if reading.new is not None])
         messages.update(self._connection, self._changes(readings))
         messages.tie(self._connection, list(self._last_ties(readings)))
+        if gone := [reading.event.key for reading in readings if isinstance(reading.event, Deletion)]:
+            quarantine.erase(self._connection, gone)
         for reading in readings:
             event = reading.event
             if isinstance(event, Reaction) and not reading.ignored:
@@ -273,5 +279,9 @@ def _earliest_ring(reading: Reading) -> Millis | None:
 
 def _shortest(intent: Intent, policy: EscalationPolicy) -> Millis:
     contested = CONTESTED_BY.get(intent.happening)
-    reasons = [contested] if contested else [None, Reason.STALLED, Reason.ANSWER_FAILED, Reason.ANSWER_DISPUTED]
+    reasons = (
+        [contested]
+        if contested
+        else [None, Reason.UNHELPED, Reason.STALLED, Reason.ANSWER_FAILED, Reason.ANSWER_DISPUTED]
+    )
     return min(policy.quiet_after, policy.abandon_after, *(policy.first_delay(reason) for reason in reasons))

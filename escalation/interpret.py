@@ -22,7 +22,7 @@ from escalation.events import (
     place_of,
 )
 from escalation.question import Happening
-from escalation.store.messages import Membership, StoredMessage, attachments, extras
+from escalation.store.messages import Membership, StoredMessage, attachments, extras, tags
 from escalation.tenant import Tenant
 from escalation.timing import HOUR, Millis, moment
 
@@ -59,6 +59,8 @@ class Reading:
     """Why nothing was done: repeated, unwatched, unknown message, ..."""
     opens: bool = False
     """It starts a question of its own (if that one is not tracked already)."""
+    score: float = 1.0
+    """Probability that it does."""
     new: StoredMessage | None = None
     changes: dict[str, object] = field(default_factory=dict)
     """Columns of the message that change."""
@@ -78,6 +80,8 @@ class Sources:
     known: dict[MessageKey, StoredMessage]
     ties: dict[MessageKey, list[Membership]]
     watched_since: Millis
+    reactions: set[tuple[MessageKey, str, str]]
+    """(message, author, emoji) of the reactions that are known."""
     still_open: Callable[[MessageKey], bool]
 
 
@@ -114,13 +118,16 @@ def _message(message: Message, sources: Sources, reading: Reading) -> None:
             _edit(_as_edit(message), sources, reading)
         return
     staff = sources.tenant.is_staff(message.author)
+    if staff:
+        # Settings may name staff whom the platform does not mark: the judge is told.
+        message = replace(message, author=replace(message.author, roles=message.author.roles | {Role.STAFF}))
     judged = sources.judge.judge(message, sources.window)
     asks = bool(judged.asks) and not staff and not message.author.bot and message.when >= sources.watched_since
     roles = list(judged.roles)
     if asks and (again := _asked_before(message, sources)):
         asks = False
         roles.append(RoleVerdict(again, AnswerRole.OTHER, 0.9, ("the asker repeats the question",)))
-    reading.judgement, reading.opens = judged, asks
+    reading.judgement, reading.opens, reading.score = judged, asks, judged.asks.probability
     reading.new = _stored(message, sources.tenant, judged, staff=staff, asks=asks)
     reading.ties = [_tie(reading.new, verdict, message.when) for verdict in roles]
     reading.intents = [_intent(reading.new, tie, sources) for tie in reading.ties]
@@ -194,10 +201,12 @@ def _edit(event: Edit, sources: Sources, reading: Reading) -> None:
     asks = bool(judged.asks) and not stored.staff and not stored.bot and stored.at >= sources.watched_since
     if stored.asks and not asks:
         reading.intents.append(Intent(stored.key, Happening.EDITED_AWAY, stored.key, event.when, stored.author))
-    reading.opens = asks and not stored.asks
+    reading.opens, reading.score = asks and not stored.asks, judged.asks.probability
     roles = {verdict.question: verdict for verdict in judged.roles}
     for tie in sources.ties.get(event.key, ()):
         new = roles.get(tie.question)
+        if new is None and reading.opens:
+            new = RoleVerdict(tie.question, AnswerRole.OTHER, judged.asks.probability, judged.asks.reasons)
         if new is not None and new.role is not tie.role and not tie.withdrawn:
             reading.ties.append(_tie(edited, new, event.when))
             reading.intents += [
@@ -231,8 +240,8 @@ def _withdrawal(stored: StoredMessage, tie: Membership, at: Millis, sources: Sou
 
 def _deletion(event: Deletion, sources: Sources, reading: Reading) -> None:
     stored = sources.known[event.key]
-    if stored.deleted_at is not None:
-        reading.ignored = "repeated"
+    if stored.deleted_at is not None or event.when < (stored.edited_at or 0):
+        reading.ignored = "older than what is known" if stored.deleted_at is None else "repeated"
         return
     reading.changes = {"text": "", "title": "", "extras": None, "deleted_at": event.when}
     reading.erases = True
@@ -253,7 +262,7 @@ def _restoration(event: Restoration, sources: Sources, reading: Reading) -> None
         reading.ignored = "repeated"
         return
     back = replace(stored, text=event.text, deleted_at=None)
-    reading.changes = {"text": event.text, "deleted_at": None}
+    reading.changes = {"text": event.text, "deleted_at": None, "edited_at": event.when}
     reading.ties = [replace(tie, withdrawn=False) for tie in sources.ties.get(event.key, ()) if tie.withdrawn]
     sources.window.add(back.seen(tuple((tie.question, tie.role) for tie in reading.ties)))
     reading.intents = [_intent(back, replace(tie, at=event.when), sources) for tie in reading.ties]
@@ -262,6 +271,11 @@ def _restoration(event: Restoration, sources: Sources, reading: Reading) -> None
 
 def _reaction(event: Reaction, sources: Sources, reading: Reading) -> None:
     """The asker's own mark on an answer, or on the question, says whether it helped."""
+    known = (event.key, event.author.id, event.emoji)
+    if (known in sources.reactions) is not event.removed:
+        reading.ignored = "repeated"
+        return
+    (sources.reactions.discard if event.removed else sources.reactions.add)(known)
     mark = event.emoji.replace("\ufe0f", "")
     if mark not in _YES | _NO or event.author.bot:
         return
@@ -284,7 +298,8 @@ def _reaction(event: Reaction, sources: Sources, reading: Reading) -> None:
 
 def _tags(event: Tags, sources: Sources, reading: Reading) -> None:
     stored = sources.known[event.key]
-    solved = any(tag.strip().lower() in _SOLVED_TAGS for tag in event.tags)
+    new = set(event.tags) - set(tags(stored.extras))
+    solved = any(tag.strip().lower() in _SOLVED_TAGS for tag in new)
     reading.changes = {"extras": extras(event.tags, attachments(stored.extras))}
     if stored.asks and solved:
         reading.intents.append(Intent(event.key, Happening.ASKER_CONFIRMS, event.key, event.when))

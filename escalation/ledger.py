@@ -26,7 +26,9 @@ class Entry:
 
 
 # Happenings after which a card that was sent tells something new even if the state stays.
-_TELLING = frozenset({Happening.PEER_ANSWERS, Happening.UNSAFE, Happening.FAILURE, Happening.DISPUTE})
+_TELLING = frozenset(
+    {Happening.PEER_ANSWERS, Happening.UNSAFE, Happening.FAILURE, Happening.DISPUTE, Happening.WRONG_TEAM}
+)
 
 
 def write(connection: sa.Connection, entries: Sequence[Entry]) -> None:
@@ -69,4 +71,4 @@ def edit_of(card: Row, at: Millis) -> Row:
 
 def _was_paged(transition: Transition) -> bool:
     before = transition.before
-    return before.step > 0 or before.round > 0
+    return before.step > 0 or before.round > 0 or before.episode > 1

@@ -53,8 +53,10 @@ def excerpt(text: str, length: int = EXCERPT) -> str:
     return (cut[:blank] if blank > length * 3 // 4 else cut) + "\u2026"
 
 
-def compose(case: Case, policy: EscalationPolicy, *, key: str, kind: str, to: Address, now: Millis) -> Page:
-    """The page for `case` as it stands at `now` (UTC milliseconds)."""
+def compose(
+    case: Case, policy: EscalationPolicy, *, key: str, kind: str, to: Address, now: Millis, extra: tuple[str, ...] = ()
+) -> Page:
+    """The page for `case` as it stands at `now` (UTC milliseconds); `extra` reasons stand last."""
     question = case.question
     rung = question.step if question.step < len(policy.steps) else 0
     last = question.step >= len(policy.steps) and question.round >= policy.repeat
@@ -71,7 +73,7 @@ def compose(case: Case, policy: EscalationPolicy, *, key: str, kind: str, to: Ad
         asked_at=question.asked_at,
         question=case.asked,
         reason=question.reason.value if question.reason else "",
-        why=why(case, now),
+        why=(*why(case, now), *extra),
         evidence=_evidence(case.said),
         helpers=_helpers(case),
         status=status(question),
@@ -101,7 +103,7 @@ def why(case: Case, now: Millis) -> tuple[str, ...]:
     if me_too:
         lines.append(f"{_people(me_too)} {'has' if me_too == 1 else 'have'} the same problem")
     if question.round:
-        lines.append(f"round {question.round + 1}: nobody took it before")
+        lines.append(f"the team was told before: this is round {question.round + 1}")
     return tuple(lines)
 
 
@@ -118,7 +120,9 @@ def status(question: Question) -> str:
     if question.state is State.CLOSED:
         closed = {"staff": "answered by staff in the channel", "deleted": "deleted by its author or a moderator"}
         return closed.get(question.ended_by or "", "closed")
-    return "answered by a peer while waiting" if question.answers and not _contested(question) else "waiting"
+    if question.answers and not _contested(question):
+        return "answered by a peer while waiting"
+    return f"waiting for {question.team}" if question.team else "waiting"
 
 
 def _contested(question: Question) -> bool:
@@ -139,5 +143,9 @@ def _evidence(said: Sequence[Said]) -> tuple[Quote, ...]:
 
 
 def _helpers(case: Case) -> tuple[str, ...]:
-    names = [one.name for one in case.said if one.role is AnswerRole.ANSWER and one.author != case.question.asker]
+    names = [
+        one.name
+        for one in case.said
+        if one.role is AnswerRole.ANSWER and one.author != case.question.asker and not one.bot
+    ]
     return tuple(dict.fromkeys(names))

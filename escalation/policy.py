@@ -10,6 +10,9 @@ from typing import Any
 from escalation.question import Happening, Question, Reason, State, Transition, transition
 from escalation.timing import DAY, HOUR, MINUTE, Millis
 
+AT_ONCE = frozenset({Reason.UNSAFE_ANSWER, Reason.MANUAL})
+"""Reasons that do not wait unless the policy says so."""
+
 
 @dataclass(frozen=True, slots=True)
 class EscalationStep:
@@ -38,8 +41,10 @@ class EscalationPolicy:
 
     def first_delay(self, reason: Reason | None) -> Millis:
         """Milliseconds from the start of the wait to the first page."""
-        own = self.clocks.get(reason) if reason is not None else None
-        return self.steps[0].after if own is None else own
+        own = self.clocks.get(reason or Reason.UNANSWERED)
+        if own is None:
+            return 0 if reason in AT_ONCE else self.steps[0].after
+        return own
 
     def due(self, state: State, reason: Reason | None, since: Millis) -> Millis | None:
         """When the clock rings for a question that entered `state` at `since`; None: never."""
@@ -52,6 +57,12 @@ class EscalationPolicy:
         if state is State.ACKNOWLEDGED:
             return None if self.ack_timeout is None else since + self.ack_timeout
         return None
+
+    def unhelped(self, question: Question) -> Millis | None:
+        """When the clock of a question that is still open rings after somebody spoke without helping."""
+        if question.due_at is None or Reason.UNHELPED not in self.clocks:
+            return question.due_at
+        return question.since + self.first_delay(question.waiting_reason())
 
     def hold(self, question: Question, at: Millis) -> Millis | None:
         """The next step's new time when a peer answers an escalated question."""
@@ -139,7 +150,8 @@ def _climb(rung: Transition, policy: EscalationPolicy, now: Millis) -> Advance:
     question = rung.after
     if question.step >= len(policy.steps):
         if question.round >= policy.repeat and not rung.changed_state:
-            return Advance(replace(rung, after=replace(question, due_at=None)), exhausted=True)
+            # Past its last rung, so that a late copy of the last page does not start the clock again.
+            return Advance(replace(rung, after=replace(question, due_at=None, step=question.step + 1)), exhausted=True)
         question = replace(question, round=question.round + 1, step=0)
     step = policy.steps[question.step]
     targets = (f"team:{question.team}",) if question.team else step.targets

@@ -226,6 +226,8 @@ class Clocks(Protocol):
 
     def hold(self, question: Question, at: Millis) -> Millis | None: ...
 
+    def unhelped(self, question: Question) -> Millis | None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Transition:
@@ -278,7 +280,7 @@ def transition(
     cell = LIFE[happening, question.state]
     stays = cell.goes_to is None or _forbidden(question, cell.effect)
     if stays:
-        after = _stay(question, cell.effect, at, clocks)
+        after = _stay(question, happening, cell.effect, at, clocks)
         return Transition(question, happening, after, at, actor, told=cell.effect is Effect.TOLD)
     assert cell.goes_to is not None
     after = _enter(question, cell.goes_to, happening, at, clocks)
@@ -297,18 +299,22 @@ def _forbidden(question: Question, effect: Effect | None) -> bool:
     return effect is Effect.UNLESS_HUMAN and question.ended_by == "human"
 
 
-def _stay(question: Question, effect: Effect | None, at: Millis, clocks: Clocks) -> Question:
+def _stay(question: Question, happening: Happening, effect: Effect | None, at: Millis, clocks: Clocks) -> Question:
     if effect is Effect.HOLD and not question.step_held and question.due_at is not None:
         return replace(question, due_at=clocks.hold(question, at), step_held=True)
+    if happening is Happening.NOISE and question.state is State.OPEN and question.reason is None:
+        return replace(question, due_at=clocks.unhelped(question))
     return question
 
 
 def _enter(question: Question, state: State, happening: Happening, at: Millis, clocks: Clocks) -> Question:
     reason = _reason(question, state, happening)
     after = replace(question, state=state, since=at, reason=reason, assignee=None, step_held=False)
+    if happening is Happening.REOPEN:
+        after = replace(after, confirmed=None)
     if question.ended and state not in ENDED:
         after = replace(after, episode=question.episode + 1, round=0, step=0, team=None, ended_by=None)
-    elif state is State.ESCALATED and question.state in WITH_STAFF:
+    elif state is State.ESCALATED and question.state in WITH_STAFF and (question.step or question.round):
         # Back on the ladder: a new round, so that the same people are paged again.
         after = replace(after, round=question.round + 1, step=0)
     if state in ENDED:

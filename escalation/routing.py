@@ -36,29 +36,51 @@ class Team:
     addresses: tuple[Address, ...]
 
 
+def is_address(text: str) -> bool:
+    """Whether `text` is notifier:place."""
+    try:
+        parse_address(text)
+    except InputError:
+        return False
+    return True
+
+
+_FOR = " for "
+
+
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """All teams of one tenant, read when a page is sent, so that a change counts at once."""
+    """All teams of one tenant, read when a page is sent, so that a change counts at once.
+
+    A target is "team:NAME", a place "notifier:place", or a place as a team's own: "notifier:place for NAME".
+    """
 
     teams: Mapping[str, Team] = field(default_factory=dict)
     fallback: str = "support"
 
-    def resolve(self, target: str) -> tuple[Address, ...]:
-        """Where pages for `target` go: "team:NAME", or an address itself.
+    def expand(self, target: str) -> tuple[str, ...]:
+        """The places that `target` means now, each with its team.
 
-        An unknown or empty team falls through to the fallback team; an empty answer means that
-        nobody can be reached, and the moderators have to be told.
+        An unknown or empty team falls through to the fallback team; an empty answer means that nobody can be
+        reached, and the moderators have to be told.
         """
         kind, _, name = target.partition(":")
         if kind != "team":
-            return (parse_address(target),)
+            return (target,) if is_address(target) else ()
         for candidate in (name, self.fallback):
             team = self.teams.get(candidate)
             if team and team.addresses:
-                return team.addresses
+                return tuple(f"{address}{_FOR}{team.name}" for address in team.addresses)
         return ()
 
-    def address(self, text: str) -> Address:
-        """The address that reads `text`, with whom it pings there if a team's own list says so."""
-        known = (one for team in self.teams.values() for one in team.addresses if str(one) == text)
-        return next(known, None) or parse_address(text)
+    def is_expanded(self, target: str) -> bool:
+        """Whether `target` is a place as a team's own."""
+        return target.rpartition(_FOR)[2] in self.teams and _FOR in target
+
+    def address(self, target: str) -> Address:
+        """The address of an expanded target, with whom that team pings there. Raises InputError."""
+        if not self.is_expanded(target):
+            return parse_address(target)
+        place, _, name = target.rpartition(_FOR)
+        known = (one for one in self.teams[name].addresses if str(one) == place)
+        return next(known, None) or parse_address(place)

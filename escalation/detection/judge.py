@@ -12,7 +12,7 @@ from escalation.detection import answers, links, questions
 from escalation.detection.features import Text, look, names, overlap
 from escalation.detection.verdicts import Judgement, Link, Outlook, RoleVerdict, Verdict
 from escalation.detection.window import AnswerRole, ChannelWindow, Seen
-from escalation.events import Message, MessageKey
+from escalation.events import Message, MessageKey, Role
 from escalation.timing import MINUTE
 
 TALKING = 10 * MINUTE
@@ -67,7 +67,7 @@ class RuleJudge:
         if found is None or parent is None:
             return ()
         seen = Seen(message.key, message.author.id, message.author.name, message.when, message.text,
-                    bot=message.author.bot)  # fmt: skip
+                    bot=message.author.bot, staff=Role.STAFF in message.author.roles)  # fmt: skip
         return tuple(
             RoleVerdict(question, role, min(probability, found.probability), (*found.reasons, reason))
             for question in parent.questions()

@@ -57,6 +57,11 @@ def extras(tags: Sequence[str], attachments: Sequence[str]) -> str | None:
     return json.dumps({"tags": list(tags), "attachments": list(attachments)}, ensure_ascii=False)
 
 
+def tags(stored: str | None) -> list[str]:
+    """The tags inside stored extras."""
+    return list(json.loads(stored)["tags"]) if stored else []
+
+
 def attachments(stored: str | None) -> list[str]:
     """The attachments inside stored extras."""
     return list(json.loads(stored)["attachments"]) if stored else []
@@ -180,6 +185,15 @@ def react(connection: sa.Connection, tenant: str, event: Reaction) -> None:
     else:
         new = upsert(connection, reactions).on_conflict_do_nothing()
         connection.execute(new, {**row, "tenant": tenant, "at": event.when})
+
+
+def reactions_of(connection: sa.Connection, keys: Iterable[MessageKey]) -> set[tuple[MessageKey, str, str]]:
+    """(message, author, emoji) of every reaction to these messages."""
+    found = set()
+    for some in chunks(keys):
+        for row in connection.execute(sa.select(reactions).where(reactions.c.message.in_(some))):
+            found.add((MessageKey(row.message), row.author, row.emoji))
+    return found
 
 
 def _membership(row: Any) -> Membership:

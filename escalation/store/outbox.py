@@ -172,7 +172,7 @@ def cards(connection: sa.Connection, tenant: str, subjects: Iterable[MessageKey]
         query = (
             sa.select(outbox)
             .where(outbox.c.tenant == tenant, outbox.c.subject.in_(some))
-            .where(outbox.c.state == Stage.SENT.value, outbox.c.kind.in_((Kind.PING.value, Kind.SHADOW.value)))
+            .where(outbox.c.state == Stage.SENT.value, outbox.c.kind != Kind.EDIT.value)
             .order_by(outbox.c.key)
         )
         found += [_row(row) for row in connection.execute(query)]
@@ -180,13 +180,16 @@ def cards(connection: sa.Connection, tenant: str, subjects: Iterable[MessageKey]
 
 
 def scrub(connection: sa.Connection, tenant: str, subjects: Iterable[MessageKey]) -> None:
-    """Erases the frozen texts of these questions' pages that are not under way."""
+    """Erases the frozen texts of these questions' pages; one that is under way is edited once it was sent."""
     for some in chunks(subjects):
         connection.execute(
-            outbox.update()
-            .where(outbox.c.tenant == tenant, outbox.c.subject.in_(some), outbox.c.state != Stage.SENDING.value)
-            .values(payload=None)
+            outbox.update().where(outbox.c.tenant == tenant, outbox.c.subject.in_(some)).values(payload=None)
         )
+
+
+def was_scrubbed(connection: sa.Connection, row: Row) -> bool:
+    """Whether the row's text was erased since it was taken."""
+    return connection.execute(sa.select(outbox.c.payload).where(outbox.c.key == row.key)).scalar() is None
 
 
 def depths(connection: sa.Connection) -> dict[str, int]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 
-from escalation.events import Event
+from escalation.events import Event, MessageKey
+from escalation.store.common import chunks
 from escalation.store.schema import quarantine
 
 
@@ -22,6 +24,12 @@ def add(connection: sa.Connection, tenant: str, event: Event, trouble: str) -> N
         "at": event.when,
     }
     connection.execute(quarantine.insert(), row)
+
+
+def erase(connection: sa.Connection, keys: Iterable[MessageKey]) -> None:
+    """Erases what was set aside of these messages."""
+    for some in chunks(keys):
+        connection.execute(quarantine.delete().where(quarantine.c.message.in_(some)))
 
 
 def count(connection: sa.Connection) -> int:
