@@ -12,14 +12,14 @@ from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
-from escalation.conversation import remember, withdraw
-from escalation.detection import ChannelWindow, Judge, Judgement
+from escalation.conversation import happening, remember, withdraw
+from escalation.detection import AnswerRole, ChannelWindow, Judge, Judgement
 from escalation.events import ChannelKey, Deletion, Event, Message, MessageKey, Reaction, Score, place_of
 from escalation.interpret import Intent, Reading, Sources, interpret
 from escalation.ledger import Entry, refresh_cards, write
 from escalation.memory import Memory
 from escalation.policy import EscalationPolicy
-from escalation.question import CONTESTED_BY, Happening, Question, Reason, State, Transition, transition
+from escalation.question import Happening, Question, Reason, State, Transition, transition
 from escalation.store import messages, outbox, quarantine, questions
 from escalation.store.messages import Membership, StoredMessage
 from escalation.tenant import Tenants
@@ -170,14 +170,8 @@ class Intake:
             question = self._questions.get(intent.question)
             if question is None or (intent.happening is Happening.REOPEN and question.confirmed != intent.message):
                 continue
-            happening = intent.happening
-            if intent.withdraws:
-                assert intent.role is not None
-                question, gone = withdraw(question, intent.role, intent.who, intent.message)
-                happening = Happening.ANSWER_WITHDRAWN if gone else Happening.NOISE
-            elif intent.role is not None:
-                question = remember(question, intent.role, intent.who, intent.message, intent.at)
-            self._let(question, happening, intent.at, intent.actor, intent.message, seen)
+            question, what = _remembering(question, intent)
+            self._let(question, what, intent.at, intent.actor, intent.message, seen)
         return seen
 
     def _open(self, reading: Reading, seen: Observation) -> None:
@@ -258,6 +252,19 @@ class Intake:
         refresh_cards(self._connection, tenant, dict.fromkeys(subjects, event.when))
 
 
+def _remembering(question: Question, intent: Intent) -> tuple[Question, Happening]:
+    """The question with the facts that the intent adds or takes away, and what happens to it."""
+    if intent.role is None:
+        assert intent.happening is not None
+        return question, intent.happening
+    who = intent.spoken_by(question.asker)
+    if intent.withdraws:
+        question, gone = withdraw(question, intent.role, who, intent.message)
+        return question, Happening.ANSWER_WITHDRAWN if gone else Happening.NOISE
+    question = remember(question, intent.role, who, intent.message, intent.at)
+    return question, intent.happening or happening(intent.role, who)
+
+
 def _refers_to(event: Event) -> list[MessageKey]:
     """Messages besides its own that have to be known to judge an event."""
     if not isinstance(event, Message):
@@ -277,8 +284,15 @@ def _earliest_ring(reading: Reading) -> Millis | None:
     return at + min(delays) if delays else None
 
 
+_CONTESTS = {
+    AnswerRole.FAILURE: Reason.ANSWER_FAILED,
+    AnswerRole.DISPUTE: Reason.ANSWER_DISPUTED,
+    AnswerRole.UNSAFE: Reason.UNSAFE_ANSWER,
+}
+
+
 def _shortest(intent: Intent, policy: EscalationPolicy) -> Millis:
-    contested = CONTESTED_BY.get(intent.happening)
+    contested = _CONTESTS.get(intent.role) if intent.role else None
     reasons = (
         [contested]
         if contested

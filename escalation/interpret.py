@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from escalation.conversation import Speaker, happening, speaker
+from escalation.conversation import Speaker, speaker
 from escalation.detection import AnswerRole, ChannelWindow, Judge, Judgement, RoleVerdict
 from escalation.events import (
     Deletion,
@@ -36,16 +36,24 @@ _SOLVED_TAGS = frozenset({"solved", "resolved", "answered", "gelöst", "resuelto
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a message or event wants to do to one question."""
+    """What a message or event wants to do to one question: a happening, or a role.
+
+    What a role makes happen depends on who speaks to the question, and so on whose question it is.
+    """
 
     question: MessageKey
-    happening: Happening
     message: MessageKey
     at: Millis
     actor: str | None = None
+    happening: Happening | None = None
     role: AnswerRole | None = None
-    who: Speaker = Speaker.PEER
+    bot: bool = False
+    staff: bool = False
     withdraws: bool = False
+
+    def spoken_by(self, asker: str) -> Speaker:
+        """In what capacity the actor speaks to a question of `asker`."""
+        return speaker(self.actor or "", asker, bot=self.bot, staff=self.staff)
 
 
 @dataclass(slots=True)
@@ -130,7 +138,7 @@ def _message(message: Message, sources: Sources, reading: Reading) -> None:
     reading.judgement, reading.opens, reading.score = judged, asks, judged.asks.probability
     reading.new = _stored(message, sources.tenant, judged, staff=staff, asks=asks)
     reading.ties = [_tie(reading.new, verdict, message.when) for verdict in roles]
-    reading.intents = [_intent(reading.new, tie, sources) for tie in reading.ties]
+    reading.intents = [_intent(reading.new, tie) for tie in reading.ties]
     sources.window.add(reading.new.seen(tuple((tie.question, tie.role) for tie in reading.ties)))
 
 
@@ -172,11 +180,8 @@ def _tie(stored: StoredMessage, verdict: RoleVerdict, at: Millis) -> Membership:
     )
 
 
-def _intent(stored: StoredMessage, tie: Membership, sources: Sources) -> Intent:
-    starter = sources.window.get(tie.question)
-    asker = starter.author if starter else ""
-    who = speaker(stored.author, asker, bot=stored.bot, staff=stored.staff)
-    return Intent(tie.question, happening(tie.role, who), stored.key, tie.at, stored.author, tie.role, who)
+def _intent(stored: StoredMessage, tie: Membership) -> Intent:
+    return Intent(tie.question, stored.key, tie.at, stored.author, role=tie.role, bot=stored.bot, staff=stored.staff)
 
 
 def _tombstone(event: Deletion, tenant: Tenant) -> StoredMessage:
@@ -200,7 +205,8 @@ def _edit(event: Edit, sources: Sources, reading: Reading) -> None:
     judged = sources.judge.judge(_as_message(edited), sources.window.before(event.key))
     asks = bool(judged.asks) and not stored.staff and not stored.bot and stored.at >= sources.watched_since
     if stored.asks and not asks:
-        reading.intents.append(Intent(stored.key, Happening.EDITED_AWAY, stored.key, event.when, stored.author))
+        gone = Intent(stored.key, stored.key, event.when, stored.author, happening=Happening.EDITED_AWAY)
+        reading.intents.append(gone)
     reading.opens, reading.score = asks and not stored.asks, judged.asks.probability
     roles = {verdict.question: verdict for verdict in judged.roles}
     for tie in sources.ties.get(event.key, ()):
@@ -210,8 +216,8 @@ def _edit(event: Edit, sources: Sources, reading: Reading) -> None:
         if new is not None and new.role is not tie.role and not tie.withdrawn:
             reading.ties.append(_tie(edited, new, event.when))
             reading.intents += [
-                _withdrawal(edited, tie, event.when, sources),
-                _intent(edited, reading.ties[-1], sources),
+                _withdrawal(edited, tie, event.when),
+                _intent(edited, reading.ties[-1]),
             ]
     edited = replace(edited, asks=asks)
     reading.changes = {"text": edited.text, "title": edited.title, "edited_at": event.when, "asks": asks}
@@ -233,9 +239,8 @@ def _as_message(stored: StoredMessage) -> Message:
     )
 
 
-def _withdrawal(stored: StoredMessage, tie: Membership, at: Millis, sources: Sources) -> Intent:
-    gone = _intent(stored, replace(tie, at=at), sources)
-    return replace(gone, happening=Happening.ANSWER_WITHDRAWN, withdraws=True)
+def _withdrawal(stored: StoredMessage, tie: Membership, at: Millis) -> Intent:
+    return replace(_intent(stored, tie), at=at, withdraws=True)
 
 
 def _deletion(event: Deletion, sources: Sources, reading: Reading) -> None:
@@ -247,8 +252,8 @@ def _deletion(event: Deletion, sources: Sources, reading: Reading) -> None:
     reading.erases = True
     for tie in _standing(sources.ties.get(event.key, ())):
         reading.ties.append(replace(tie, withdrawn=True, reasons=()))
-        reading.intents.append(_withdrawal(stored, tie, event.when, sources))
-    reading.intents.append(Intent(event.key, Happening.DELETED, event.key, event.when))
+        reading.intents.append(_withdrawal(stored, tie, event.when))
+    reading.intents.append(Intent(event.key, event.key, event.when, happening=Happening.DELETED))
     sources.window.forget(event.key)
 
 
@@ -265,8 +270,8 @@ def _restoration(event: Restoration, sources: Sources, reading: Reading) -> None
     reading.changes = {"text": event.text, "deleted_at": None, "edited_at": event.when}
     reading.ties = [replace(tie, withdrawn=False) for tie in sources.ties.get(event.key, ()) if tie.withdrawn]
     sources.window.add(back.seen(tuple((tie.question, tie.role) for tie in reading.ties)))
-    reading.intents = [_intent(back, replace(tie, at=event.when), sources) for tie in reading.ties]
-    reading.intents.append(Intent(event.key, Happening.RESTORED, event.key, event.when))
+    reading.intents = [_intent(back, replace(tie, at=event.when)) for tie in reading.ties]
+    reading.intents.append(Intent(event.key, event.key, event.when, happening=Happening.RESTORED))
 
 
 def _reaction(event: Reaction, sources: Sources, reading: Reading) -> None:
@@ -293,7 +298,7 @@ def _reaction(event: Reaction, sources: Sources, reading: Reading) -> None:
         else:
             what = Happening.FAILURE
         role = {Happening.ASKER_CONFIRMS: AnswerRole.CONFIRMATION, Happening.FAILURE: AnswerRole.FAILURE}.get(what)
-        reading.intents.append(Intent(question, what, event.key, event.when, event.author.id, role, Speaker.ASKER))
+        reading.intents.append(Intent(question, event.key, event.when, event.author.id, happening=what, role=role))
 
 
 def _tags(event: Tags, sources: Sources, reading: Reading) -> None:
@@ -302,4 +307,4 @@ def _tags(event: Tags, sources: Sources, reading: Reading) -> None:
     solved = any(tag.strip().lower() in _SOLVED_TAGS for tag in new)
     reading.changes = {"extras": extras(event.tags, attachments(stored.extras))}
     if stored.asks and solved:
-        reading.intents.append(Intent(event.key, Happening.ASKER_CONFIRMS, event.key, event.when))
+        reading.intents.append(Intent(event.key, event.key, event.when, happening=Happening.ASKER_CONFIRMS))

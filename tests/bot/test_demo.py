@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import select
 import subprocess
+import time
 import unicodedata
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -223,15 +225,21 @@ def on_a_terminal(folder: Path, *arguments: str, **more: str) -> tuple[int, str]
     process = subprocess.Popen([BACKSTOP, "demo", *arguments], cwd=folder, env=environment(**more),
                                stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs)  # fmt: skip
     os.close(theirs)
-    seen = b""
+    seen, end = b"", time.monotonic() + 15
     try:
-        while chunk := os.read(ours, 65536):
-            seen += chunk
+        while time.monotonic() < end:
+            if select.select([ours], [], [], 0.1)[0]:
+                seen += os.read(ours, 65536)
     except OSError:  # the other side has hung up
         pass
     finally:
         os.close(ours)
-    return process.wait(10), seen.decode()
+        late = process.poll() is None and time.monotonic() >= end
+        if late:
+            process.kill()
+        status = process.wait()
+    assert not late, "it did not end within 15 s; its last words: " + seen[-300:].decode("utf-8", "replace")
+    return status, seen.decode()
 
 
 TERMINALS = {"NO_COLOR": {"TERM": "xterm", "NO_COLOR": "1"}, "TERM=dumb": {"TERM": "dumb"}}
