@@ -1,0 +1,96 @@
+"""Linear models over named signs and hashed n-grams: a handful of additions a message, weights from a file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from escalation.detection.signs import Signs, grams, pair
+
+WEIGHTS: Final = Path(__file__).with_name("weights")
+_REMEMBERED = 20_000
+"""Words whose weight is kept in memory."""
+
+
+@dataclass(slots=True)
+class LinearModel:
+    """One row of weights a class. `grams` None: named signs only."""
+
+    classes: tuple[str, ...]
+    names: Mapping[str, tuple[float, ...]]
+    bias: tuple[float, ...]
+    grams: Sequence[Sequence[float]] | None = None
+    pairs: Sequence[Sequence[float]] | None = None
+    _words: dict[str, tuple[float, ...]] = field(default_factory=dict)
+
+    def scores(self, signs: Signs, names: Iterable[str]) -> list[float]:
+        """Log-odds (one class) or logits (several) of a text with the signs `names`."""
+        total = list(self.bias)
+        for name in names:
+            weights = self.names.get(name)
+            if weights is not None:
+                for at, weight in enumerate(weights):
+                    total[at] += weight
+        if self.grams is not None and signs.words:
+            for at, weight in enumerate(self._said(signs.words)):
+                total[at] += weight
+        return total
+
+    def _said(self, words: tuple[str, ...]) -> list[float]:
+        """What the words add, shared out so that a long text does not outweigh everything."""
+        sums = [0.0] * len(self.classes)
+        for word in words:
+            weights = self._words.get(word) or self._weigh(word)
+            for at, weight in enumerate(weights):
+                sums[at] += weight
+        pairs = self.pairs
+        if pairs is not None:
+            for one, other in zip(words, words[1:], strict=False):
+                bucket = pair(one, other)
+                for at, row in enumerate(pairs):
+                    sums[at] += row[bucket]
+        share = 1 / math.sqrt(len(words))
+        return [one * share for one in sums]
+
+    def _weigh(self, word: str) -> tuple[float, ...]:
+        buckets = grams(word)
+        share = 1 / math.sqrt(len(buckets))
+        assert self.grams is not None
+        weights = tuple(share * sum(row[bucket] for bucket in buckets) for row in self.grams)
+        if len(self._words) < _REMEMBERED:
+            self._words[word] = weights
+        return weights
+
+    def probability(self, signs: Signs, names: Iterable[str]) -> float:
+        """0..1, of a model with one class."""
+        return sigmoid(self.scores(signs, names)[0])
+
+    def probabilities(self, signs: Signs, names: Iterable[str]) -> dict[str, float]:
+        """0..1 each, together 1, of a model with several classes."""
+        scores = self.scores(signs, names)
+        highest = max(scores)
+        parts = [math.exp(score - highest) for score in scores]
+        return {name: part / sum(parts) for name, part in zip(self.classes, parts, strict=True)}
+
+
+def sigmoid(score: float) -> float:
+    """The probability of log-odds, without overflow."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+@lru_cache(maxsize=8)
+def load(name: str) -> LinearModel:
+    """The model in weights/NAME.npz, written by benchmarks/train_roles.py. Half precision on disk."""
+    with np.load(WEIGHTS / f"{name}.npz", allow_pickle=False) as stored:
+        classes = tuple(str(one) for one in stored["classes"])
+        rows = stored["weights"].astype(float)
+        names = {str(one): tuple(row.tolist()) for one, row in zip(stored["names"], rows, strict=True)}
+        bias = tuple(stored["bias"].astype(float).tolist())
+        hashed = [stored[part].astype(float).tolist() if part in stored else None for part in ("grams", "pairs")]
+    return LinearModel(classes, names, bias, *hashed)
