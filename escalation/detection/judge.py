@@ -171,7 +171,8 @@ def _setting(
         addressed=addressed,
         opens_thread=opens,
         opener_goes_on=opener,
-        in_anothers_thread=message.thread is not None and not opens and not opener,
+        belongs=bool(belongs),
+        surely_belongs=bool(belongs) and (message.thread is not None or message.reply_to is not None),
     )
 
 

@@ -15,7 +15,8 @@ from escalation.detection.verdicts import Verdict
 # Log-odds that circumstances add, set by hand: they depend on the channel, which the training texts lack.
 _OPENS_THREAD = 2.2
 _OPENER_GOES_ON = 1.2
-_IN_ANOTHERS_THREAD = -1.2
+_BELONGS = -1.2
+_SURELY_BELONGS = -2.6
 _IN_CONVERSATION = -2.2
 _ADDRESSED = -1.0
 
@@ -33,14 +34,18 @@ class Setting:
     opens_thread: bool = False
     opener_goes_on: bool = False
     """The thread's opener goes on before anything was found to be the question."""
-    in_anothers_thread: bool = False
+    belongs: bool = False
+    """It is linked to somebody else's question, by guess."""
+    surely_belongs: bool = False
+    """The platform says so: a reply, or a message in the question's thread."""
 
     def shift(self) -> float:
         """Log-odds to add."""
         return (
             _OPENS_THREAD * self.opens_thread
             + _OPENER_GOES_ON * self.opener_goes_on
-            + _IN_ANOTHERS_THREAD * self.in_anothers_thread
+            + _BELONGS * (self.belongs and not self.surely_belongs)
+            + _SURELY_BELONGS * self.surely_belongs
             + _IN_CONVERSATION * self.in_conversation
             + _ADDRESSED * self.addressed
         )
