@@ -26,7 +26,7 @@ from escalation.detection import linear, outlook
 from escalation.detection.linear import LinearModel
 from escalation.detection.questions import question_names
 from escalation.detection.roles import Talk, asker_names, peer_names
-from escalation.detection.signs import BUCKETS, grams, pair, read
+from escalation.detection.signs import BUCKETS, grams, pair_buckets, read
 from escalation.detection.window import AnswerRole, Seen
 from escalation.events import MessageKey
 
@@ -65,8 +65,7 @@ def matrix(examples: Sequence[Example], known: dict[str, int], *, word: float, t
         for one in words if word else ():
             buckets = grams(one)
             parts += [(base + bucket, word * share / np.sqrt(len(buckets))) for bucket in buckets]
-        for one, other in zip(words, words[1:], strict=False) if two else ():
-            parts.append((base + BUCKETS + pair(one, other), two * share))
+        parts += [(base + BUCKETS + bucket, two * share) for bucket in (pair_buckets(words) if two else ())]
         for column, value in parts:
             rows.append(row)
             columns.append(column)
@@ -146,9 +145,7 @@ def chatter_examples() -> Iterable[Example]:
         asker = item["messages"][0]["author"]
         for message in item["messages"][1:]:
             if item["kind"] == "question" and (message["author"] != asker or message["i"] > 2):
-                yield question_example(
-                    message["text"], replies=True, label=False, weight=0.02, group=item["source"]
-                )
+                yield question_example(message["text"], replies=True, label=False, weight=0.02, group=item["source"])
 
 
 _IRC = re.compile(r"^\[\d\d:\d\d\]\s+<([^>]*)>\s?(.*)$")
@@ -179,11 +176,11 @@ def reply_examples() -> tuple[list[Example], list[Example]]:
     """Of peers and of askers."""
     peers, askers = [], []
     for at, (lang, who, role, text) in own_lines("replies.tsv"):
-        rest = {"group": f"own {lang}", "held_out": at % HELD_OUT == HELD_OUT - 1}
+        rest: dict[str, Any] = {"group": f"own {lang}", "held_out": at % HELD_OUT == HELD_OUT - 1}
         if who == "peer":
             peers.append(Example(text, tuple(peer_names(read(text), text, Talk(""))), role, **rest))
         else:
-            names = tuple(asker_names(read(text), text, Talk("", answered=True)))
+            names = tuple(asker_names(read(text), Talk("", answered=True)))
             askers.append(Example(text, names, role, **rest))
     for item in outcomes():
         if item["kind"] == "question":
@@ -211,7 +208,7 @@ def conversation_examples(item: dict[str, Any]) -> tuple[list[Example], list[Exa
         after_asker = previous["author"] == asker
         if message["author"] == asker:
             label = _label_of_asker(at, confirmed, failure)
-            names = tuple(asker_names(signs, text, Talk(question, answered=answered, goes_on=goes_on)))
+            names = tuple(asker_names(signs, Talk(question, answered=answered, goes_on=goes_on)))
             if label and "confirmed" not in unsure and "failure" not in unsure:
                 weight = 0.5 if label == "other" else 1.0
                 mine.append(Example(text, names, label, weight, item["source"]))
@@ -245,13 +242,13 @@ def _no_answer(signs: Any) -> str:
 # -- the outlook --------------------------------------------------------------------------------------------------
 
 FIT_QUESTION = {"c": 1.0, "word": 2.0, "two": 1.0}
-FIT_REPLY = {"c": 0.4, "word": 1.0, "two": 0.7}
+FIT_REPLY = {"c": 0.4, "word": 1.0, "two": 0.0}
 
 
 def outlook_examples(peer: LinearModel, asker: LinearModel, items: Iterable[dict[str, Any]]) -> list[Any]:
     """(facts, sizes, must the company step in, outcome found, first answer found, item) of each conversation."""
     found = []
-    with _models(peer=peer, asker=asker):
+    with _OtherWeights(peer=peer, asker=asker):
         for item in items:
             starter, members = simulate(item)
             run = outlook.course(starter, members)
@@ -277,17 +274,17 @@ def simulate(item: dict[str, Any]) -> tuple[Seen, list[tuple[Seen, AnswerRole]]]
     return starter, members
 
 
-class _models:
+class _OtherWeights:
     """Other weights than the stored ones for a while."""
 
     def __init__(self, **models: LinearModel) -> None:
-        self._models = models
+        self._OtherWeights = models
 
     def __enter__(self) -> None:
         from escalation.detection import roles
 
         self._real: Callable[[str], LinearModel] = linear.load
-        given = self._models
+        given = self._OtherWeights
         roles.load = outlook.load = lambda name: given[name]  # type: ignore[assignment,attr-defined]
 
     def __exit__(self, *_: object) -> None:
@@ -393,8 +390,10 @@ def check_outcomes(examples: list[Any]) -> None:
     sure = [one for one in examples if "first_answer" not in one[4].get("readers_differ", ())]
     first = [_index(one[3].first) == one[4]["first_answer"] for one in sure]
     exact = sum(one[3].outcome.value == one[4]["outcome"] for one in examples) / len(examples)
-    print("one community left out:", {"n": len(examples), "outcome": round(exact, 3), "first": np.mean(first).round(3)})
-    print({"must step in F1": f1(step_in), "failed F1": f1(failed), "Brier skill": round(skill, 3), **at_recall(chances)})
+    print("one community left out:", {"n": len(examples), "outcome": round(exact, 3), "first": f"{np.mean(first):.3f}"})
+    print(
+        {"must step in F1": f1(step_in), "failed F1": f1(failed), "Brier skill": round(skill, 3), **at_recall(chances)}
+    )
 
 
 def _index(seen: Seen | None) -> int | None:

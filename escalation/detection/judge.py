@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from itertools import islice
 
 from escalation.detection import links, questions, roles, unsafe
-from escalation.detection.features import Text, look, names, overlap
+from escalation.detection.features import look, names, overlap
 from escalation.detection.outlook import outlook
 from escalation.detection.questions import Setting
 from escalation.detection.roles import Talk
+from escalation.detection.signs import Signs, read
 from escalation.detection.verdicts import Judgement, Link, Outlook, RoleVerdict, Verdict
 from escalation.detection.window import AnswerRole, ChannelWindow, Seen
 from escalation.events import Message, MessageKey
-from escalation.timing import DAY, MINUTE
+from escalation.timing import DAY, HOUR, MINUTE
 
 TALKING = 10 * MINUTE
 """Two people who exchanged messages this recently are in a conversation."""
@@ -26,6 +27,8 @@ LOOKED_BACK = 60
 """Messages before this one that tell where it stands."""
 SURE = 0.65
 """A link below this does not keep a question from starting something new."""
+LOOKS_BACK = 2 * HOUR
+"""How long ago somebody's own question is that their thanks are taken to be for."""
 ENDANGERS = 2 * DAY
 """Unsafe advice that names no question is taken to be for the latest of others, if it is this fresh."""
 
@@ -36,6 +39,8 @@ class RuleJudge:
     def judge(self, message: Message, window: ChannelWindow) -> Judgement:
         """Judges a new message against what was said before it in the channel."""
         body = f"{message.title}\n{message.text}" if message.title else message.text
+        if message.attachments:
+            body += "\n[attached]"
         text = look(body)
         found = links.link(message, text, window)
         recent = _recent(message, window)
@@ -45,7 +50,7 @@ class RuleJudge:
             return Judgement(verdict, found, _alone(found), self._roles(message, found, belongs, window))
         if danger := self._danger(message, belongs, recent, window):
             return Judgement(Verdict(0.02, ("it gives advice",)), found, _alone(found), danger)
-        asks = self._asks(message, body, text, found, belongs, recent, window)
+        asks = self._asks(message, body, found, belongs, recent, window)
         if asks and found is not None and found.probability < SURE:
             found = None
         given = () if asks and not _also_serves(found) else self._roles(message, found, belongs, window)
@@ -63,7 +68,6 @@ class RuleJudge:
     def _asks(
         message: Message,
         body: str,
-        text: Text,
         found: Link | None,
         belongs: Sequence[MessageKey],
         recent: Sequence[Seen],
@@ -145,6 +149,10 @@ def _belongs_to(
 ) -> tuple[MessageKey, ...]:
     """The questions that a message belongs to: its parent's, else its thread's."""
     parent = window.get(found.parent) if found else None
+    if message.thread is None and (found is None or found.probability < SURE) and _looks_back(read(message.text)):
+        own = (seen for seen in recent if seen.asks and seen.author == message.author.id)
+        if (mine := next(own, None)) is not None and message.when - mine.at <= LOOKS_BACK:
+            return (mine.key,)
     if parent is not None and (asked := parent.questions()):
         return asked
     if message.thread is None:
@@ -153,9 +161,21 @@ def _belongs_to(
     return (started[-1].key,) if started else ()
 
 
-def _setting(
-    message: Message, parent: Seen | None, belongs: Sequence[MessageKey], recent: Sequence[Seen]
-) -> Setting:
+def _looks_back(signs: Signs) -> bool:
+    """Thanks, "nvm", "still the same": of somebody with a question of their own, it is about that one."""
+    if not signs.question_marks and len(signs.words) < 15 and signs.has("thanks", "solved"):
+        return True
+    return "failed" in signs.starts and signs.found["failed"] in _ABOUT_BEFORE
+
+
+_ABOUT_BEFORE = frozenset(
+    ("still", "tried that", "tried it", "already tried", "same error", "same thing", "no luck", "immer noch",
+     "noch immer", "schon probiert", "sigue igual", "sigue sin", "sigue", "toujours pas", "deja essaye", "continua",
+     "ja tentei", "nog steeds", "nadal", "hala")
+)  # fmt: skip
+
+
+def _setting(message: Message, parent: Seen | None, belongs: Sequence[MessageKey], recent: Sequence[Seen]) -> Setting:
     me = message.author.id
     last = recent[0] if recent else None
     others = parent is not None and parent.author != me
@@ -171,6 +191,7 @@ def _setting(
         addressed=addressed,
         opens_thread=opens,
         opener_goes_on=opener,
+        in_anothers_thread=message.thread is not None and not (opens or opener or belongs),
         belongs=bool(belongs),
         surely_belongs=bool(belongs) and (message.thread is not None or message.reply_to is not None),
     )
@@ -183,7 +204,7 @@ def _addresses(message: Message, fresh: Sequence[Seen]) -> bool:
 
 def _burst(message: Message, recent: Sequence[Seen]) -> tuple[str, ...]:
     """What the same person wrote just before without asking, oldest first."""
-    own = []
+    own: list[str] = []
     for seen in recent[:8]:
         if message.when - seen.at > BURST or len(own) >= 4:
             break

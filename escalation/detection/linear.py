@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from escalation.detection.signs import Signs, grams, pair
+from escalation.detection.signs import Signs, grams, pair_buckets
 
 WEIGHTS: Final = Path(__file__).with_name("weights")
 _REMEMBERED = 20_000
@@ -31,32 +31,20 @@ class LinearModel:
 
     def scores(self, signs: Signs, names: Iterable[str]) -> list[float]:
         """Log-odds (one class) or logits (several) of a text with the signs `names`."""
-        total = list(self.bias)
-        for name in names:
-            weights = self.names.get(name)
-            if weights is not None:
-                for at, weight in enumerate(weights):
-                    total[at] += weight
+        known = self.names
+        rows = [self.bias, *(known[name] for name in names if name in known)]
         if self.grams is not None and signs.words:
-            for at, weight in enumerate(self._said(signs.words)):
-                total[at] += weight
-        return total
+            rows.append(self._said(signs.words))
+        return [sum(column) for column in zip(*rows, strict=True)]
 
-    def _said(self, words: tuple[str, ...]) -> list[float]:
+    def _said(self, words: tuple[str, ...]) -> tuple[float, ...]:
         """What the words add, shared out so that a long text does not outweigh everything."""
-        sums = [0.0] * len(self.classes)
-        for word in words:
-            weights = self._words.get(word) or self._weigh(word)
-            for at, weight in enumerate(weights):
-                sums[at] += weight
-        pairs = self.pairs
-        if pairs is not None:
-            for one, other in zip(words, words[1:], strict=False):
-                bucket = pair(one, other)
-                for at, row in enumerate(pairs):
-                    sums[at] += row[bucket]
+        known = self._words
+        rows = [known.get(word) or self._weigh(word) for word in words]
+        if self.pairs is not None:
+            rows += [tuple(row[bucket] for row in self.pairs) for bucket in pair_buckets(words)]
         share = 1 / math.sqrt(len(words))
-        return [one * share for one in sums]
+        return tuple(share * sum(column) for column in zip(*rows, strict=True))
 
     def _weigh(self, word: str) -> tuple[float, ...]:
         buckets = grams(word)
@@ -92,5 +80,5 @@ def load(name: str) -> LinearModel:
         rows = stored["weights"].astype(float)
         names = {str(one): tuple(row.tolist()) for one, row in zip(stored["names"], rows, strict=True)}
         bias = tuple(stored["bias"].astype(float).tolist())
-        hashed = [stored[part].astype(float).tolist() if part in stored else None for part in ("grams", "pairs")]
-    return LinearModel(classes, names, bias, *hashed)
+        words, pairs = (stored[part].astype(float).tolist() if part in stored else None for part in ("grams", "pairs"))
+    return LinearModel(classes, names, bias, words, pairs)

@@ -145,7 +145,7 @@ def _last_words(starter: Seen, people: Members) -> dict[str, float]:
         if seen.author == starter.author:
             signs = read(seen.text)
             talk = Talk(starter.text, answered=answered)
-            chances = load("asker").probabilities(signs, asker_names(signs, seen.text, talk))
+            chances = load("asker").probabilities(signs, asker_names(signs, talk))
             mine.append((chances["failure"] if answered else 0.02, chances["confirmation"]))
         elif role in _GIVEN:
             answered = True

@@ -6,6 +6,7 @@ n-grams; what stands before it in the channel moves the result by set amounts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from escalation.detection.linear import load, sigmoid
@@ -13,9 +14,10 @@ from escalation.detection.signs import Signs, read
 from escalation.detection.verdicts import Verdict
 
 # Log-odds that circumstances add, set by hand: they depend on the channel, which the training texts lack.
-_OPENS_THREAD = 2.2
-_OPENER_GOES_ON = 1.2
-_BELONGS = -1.2
+_OPENS_THREAD = 2.8
+_OPENER_GOES_ON = 2.0
+_BELONGS = -0.5
+_IN_ANOTHERS_THREAD = -1.5
 _SURELY_BELONGS = -2.6
 _IN_CONVERSATION = -2.2
 _ADDRESSED = -1.0
@@ -34,6 +36,8 @@ class Setting:
     opens_thread: bool = False
     opener_goes_on: bool = False
     """The thread's opener goes on before anything was found to be the question."""
+    in_anothers_thread: bool = False
+    """Somebody else opened the thread, and nothing in it was found to be the question so far."""
     belongs: bool = False
     """It is linked to somebody else's question, by guess."""
     surely_belongs: bool = False
@@ -44,6 +48,7 @@ class Setting:
         return (
             _OPENS_THREAD * self.opens_thread
             + _OPENER_GOES_ON * self.opener_goes_on
+            + _IN_ANOTHERS_THREAD * self.in_anothers_thread
             + _BELONGS * (self.belongs and not self.surely_belongs)
             + _SURELY_BELONGS * self.surely_belongs
             + _IN_CONVERSATION * self.in_conversation
@@ -85,14 +90,14 @@ def _score(signs: Signs, setting: Setting) -> float:
 
 
 def _only_greets(signs: Signs) -> bool:
-    """"anyone here?", "hi", "quick question": nothing to answer yet."""
+    """ "anyone here?", "hi", "quick question": nothing to answer yet."""
     if len(signs.words) > 5 or "idle" not in signs.starts or signs.has_code or signs.has_link:
         return False
     spent = len(signs.found["idle"].split()) + sum(word in _FILLERS for word in signs.words)
     return len(signs.words) - spent <= 1 and not signs.has("problem", "seek")
 
 
-_FILLERS = frozenset("all there everyone everybody guys folks please here again a an is das ist jemand alle tous".split())
+_FILLERS = frozenset("all there everyone everybody guys folks please here again a an is das ist jemand".split())
 
 
 def _reasons(signs: Signs, setting: Setting) -> tuple[str, ...]:

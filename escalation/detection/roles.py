@@ -42,17 +42,15 @@ def peer_names(signs: Signs, text: str, talk: Talk) -> list[str]:
     names = list(signs.names)
     shared = overlap(look(text), look(talk.question))
     names.append("shares much" if shared > 0.4 else "shares some" if shared > 0.15 else "shares little")
-    names += [
-        name for name, holds in (("goes on", talk.goes_on), ("after asker", talk.after_asker), ("opening", talk.opening))
-        if holds
-    ]  # fmt: skip
+    where = {"goes on": talk.goes_on, "after asker": talk.after_asker, "opening": talk.opening}
+    names += [name for name, holds in where.items() if holds]
     if signs.question_marks:
         names += [f"marked {group}" for group in ("suggests", "asks_back", "wh", "you") if group in signs.found]
         names += [f"marked start {group}" for group in ("suggests", "asks_back", "ask") if group in signs.starts]
     return names
 
 
-def asker_names(signs: Signs, text: str, talk: Talk) -> list[str]:
+def asker_names(signs: Signs, talk: Talk) -> list[str]:
     """The features of the asker's own follow-up."""
     names = list(signs.names)
     names.append("answered" if talk.answered else "unanswered")
@@ -79,7 +77,7 @@ def role(seen: Seen, asker: str, talk: Talk) -> Found:
 
 
 def _of_asker(signs: Signs, text: str, talk: Talk) -> Found:
-    chances = load("asker").probabilities(signs, asker_names(signs, text, talk))
+    chances = load("asker").probabilities(signs, asker_names(signs, talk))
     best = max(chances, key=lambda one: chances[one])
     found = AnswerRole(best)
     if found is AnswerRole.FAILURE and not talk.answered:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 from zlib import crc32
@@ -26,6 +27,7 @@ _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`|\[<-(?:CODE|ISSUE)->\]", re.S)
 _LINK = re.compile(r"https?://\S+|\bwww\.\S+|\[<-LINK->\]")
 _QUOTED = re.compile(r"^>.*$|[\"“„«][^\"“”„«»\n]{6,300}[\"”“»]", re.M)
 _WORD = re.compile(r"[^\W_]+")
+_DIGIT = re.compile(r"\d")
 _ADDRESS = re.compile(r"\s*(?:@[\w.\-]{2,32}[:,]?|[\w.\-]{2,32}:)\s")
 _SCRIPT_WITHOUT_BLANKS = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _APOSTROPHES = str.maketrans({"'": None, "\u2019": None, "\u02bc": None, "`": None, "\u00df": "ss", "\u0131": "i"})
@@ -117,9 +119,9 @@ def read(text: str) -> Signs:
         "bare link": has_link and len(words) < 4,
         "quotes": len(said) != len(without_links),
         "addressed": addressed,
-        "digits": any(one.isdigit() for one in said),
+        "digits": _DIGIT.search(said) is not None,
         "exclaims": "!" in said,
-        "emoji": any(ord(one) > 0x1F000 for one in said),
+        "emoji": not said.isascii() and max(said) > "\U0001f000",
         "lines": "\n" in said.strip(),
         "capital": said[:1].isupper(),
         "attached": "[" in said,
@@ -174,6 +176,7 @@ def grams(word: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(crc32(part.encode("utf-8", "replace")) % BUCKETS for part in parts))
 
 
-def pair(one: str, other: str) -> int:
-    """The bucket of two words in a row."""
-    return crc32(f"{one} {other}".encode("utf-8", "replace")) % BUCKETS
+def pair_buckets(words: tuple[str, ...]) -> list[int]:
+    """The buckets of every two words in a row."""
+    coded = [word.encode("utf-8", "replace") for word in words]
+    return [crc32(other, crc32(one)) % BUCKETS for one, other in pairwise(coded)]

@@ -19,7 +19,7 @@ LOOKED_AT: Final = 1_500
 """Characters that are read; advice stands at the beginning."""
 _SENTENCES = 24
 _SHOWN = 90
-_WORD = re.compile(r"[^\W_]+(?:=[^\W_]+)?")
+_WORD = re.compile(r"[^\W_]+")
 _END = re.compile(r"(?<=[.!?;:\n])\s+|\n+|\s[\u2013\u2014]\s")
 _QUOTED = re.compile(r"[\"\u201c\u201e\u00ab][^\"\u201c\u201d\u201e\u00ab\u00bb\n]{30,300}[\"\u201d\u201c\u00bb]")
 _DOMAIN = re.compile(r"\b([a-z0-9][a-z0-9\-]{1,40}(?:\.[a-z0-9\-]{2,30}){1,3})\b", re.I)
@@ -70,22 +70,26 @@ def _pack() -> tuple[Phrasebook, tuple[Rule, ...]]:
 
 
 def _rule(raw: Mapping[str, Any]) -> Rule:
-    return Rule(**{name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()})
+    parts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
+    return Rule(**parts)
 
 
 @lru_cache(maxsize=1024)
 def judge(text: str, name: str) -> Danger | None:
     """What is dangerous about the advice of somebody called `name` who is not staff; None: nothing was found."""
     head = _QUOTED.sub(" ", text[:LOOKED_AT])
-    sentences = [one for one in _END.split(head)[:_SENTENCES] if one and one.strip()]
     book, rules = _pack()
-    groups = [_groups(book, one) for one in sentences]
-    said = frozenset().union(*groups)
+    said = _groups(book, head)
     facts = _facts(head, name)
+    possible = [rule for rule in rules if (said | facts).issuperset(rule.all)]
+    if not possible:
+        return None
+    sentences = [one for one in _END.split(head)[:_SENTENCES] if one and one.strip()]
+    groups = [_calmed(_groups(book, one)) for one in sentences]
+    said = frozenset[str]().union(*groups)
     for at, sentence in enumerate(sentences):
-        before = groups[at - 1] if at else frozenset[str]()
-        near = groups[at] | before
-        for rule in rules:
+        near = groups[at] | (groups[at - 1] if at else frozenset())
+        for rule in possible:
             here = said if rule.anywhere else near if rule.near else groups[at]
             if "claims" in facts and "warns" not in here:
                 here |= {"claims"}
@@ -97,6 +101,11 @@ def judge(text: str, name: str) -> Danger | None:
 def _groups(book: Phrasebook, sentence: str) -> frozenset[str]:
     words = tuple(_WORD.findall(plain(sentence)))
     return frozenset(group for group, _, _ in book.find(words))
+
+
+def _calmed(groups: frozenset[str]) -> frozenset[str]:
+    """ "Don't worry" and its like are no warnings."""
+    return groups - {"warns", "forbids"} if "calms" in groups else groups
 
 
 def _facts(text: str, name: str) -> frozenset[str]:
