@@ -87,8 +87,8 @@ def fit(examples: Sequence[Example], classes: tuple[str, ...], *, c: float, word
         bias.append(float(learner.intercept_[0]))
     table = np.round(np.stack(scores).astype(np.float16).astype(float), 4)
     names = {name: tuple(table[:, at].tolist()) for name, at in known.items()}
-    words = (table[:, len(known) : len(known) + BUCKETS] * word).tolist() if word else None
-    pairs = (table[:, len(known) + BUCKETS :] * two).tolist() if two else None
+    words = linear.by_bucket(table[:, len(known) : len(known) + BUCKETS] * word) if word else None
+    pairs = linear.by_bucket(table[:, len(known) + BUCKETS :] * two) if two else None
     return LinearModel(heads, names, tuple(bias), words, pairs)
 
 
@@ -103,7 +103,7 @@ def save(name: str, model: LinearModel) -> None:
     }
     for part in ("grams", "pairs"):
         if getattr(model, part) is not None:
-            arrays[part] = np.array(getattr(model, part), dtype=np.float16)
+            arrays[part] = np.array(getattr(model, part), dtype=np.float16).T
     linear.WEIGHTS.mkdir(exist_ok=True)
     np.savez_compressed(linear.WEIGHTS / f"{name}.npz", **arrays)
 

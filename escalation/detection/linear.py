@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -25,8 +25,9 @@ class LinearModel:
     classes: tuple[str, ...]
     names: Mapping[str, tuple[float, ...]]
     bias: tuple[float, ...]
-    grams: Sequence[Sequence[float]] | None = None
-    pairs: Sequence[Sequence[float]] | None = None
+    grams: Sequence[tuple[float, ...]] | None = None
+    """Bucket -> a weight a class."""
+    pairs: Sequence[tuple[float, ...]] | None = None
     _words: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
     def scores(self, signs: Signs, names: Iterable[str]) -> list[float]:
@@ -42,7 +43,8 @@ class LinearModel:
         known = self._words
         rows = [known.get(word) or self._weigh(word) for word in words]
         if self.pairs is not None:
-            rows += [tuple(row[bucket] for row in self.pairs) for bucket in pair_buckets(words)]
+            pairs = self.pairs
+            rows += [pairs[bucket] for bucket in pair_buckets(words)]
         share = 1 / math.sqrt(len(words))
         return tuple(share * sum(column) for column in zip(*rows, strict=True))
 
@@ -50,7 +52,8 @@ class LinearModel:
         buckets = grams(word)
         share = 1 / math.sqrt(len(buckets))
         assert self.grams is not None
-        weights = tuple(share * sum(row[bucket] for bucket in buckets) for row in self.grams)
+        rows = [self.grams[bucket] for bucket in buckets]
+        weights = tuple(share * sum(column) for column in zip(*rows, strict=True))
         if len(self._words) < _REMEMBERED:
             self._words[word] = weights
         return weights
@@ -72,6 +75,12 @@ def sigmoid(score: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
 
 
+def by_bucket(rows: np.ndarray[Any, Any]) -> list[tuple[float, ...]]:
+    """Rows of weights a class, turned to a tuple a bucket; equal tuples are one object."""
+    shared: dict[tuple[float, ...], tuple[float, ...]] = {}
+    return [shared.setdefault(one, one) for one in map(tuple, rows.T.astype(float).tolist())]
+
+
 @lru_cache(maxsize=8)
 def load(name: str) -> LinearModel:
     """The model in weights/NAME.npz, written by benchmarks/train_roles.py. Half precision on disk."""
@@ -80,5 +89,5 @@ def load(name: str) -> LinearModel:
         rows = stored["weights"].astype(float)
         names = {str(one): tuple(row.tolist()) for one, row in zip(stored["names"], rows, strict=True)}
         bias = tuple(stored["bias"].astype(float).tolist())
-        words, pairs = (stored[part].astype(float).tolist() if part in stored else None for part in ("grams", "pairs"))
+        words, pairs = (by_bucket(stored[part]) if part in stored else None for part in ("grams", "pairs"))
     return LinearModel(classes, names, bias, words, pairs)

@@ -17,7 +17,7 @@ from escalation.detection.window import AnswerRole, Seen
 
 Found = tuple[AnswerRole, float, str]
 _QUOTED = 90
-_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ _PEER_REASONS = {
 
 def quote(text: str, cue: str | None = None) -> str:
     """The sentence of `text` that holds the cue, or its first, shortened, in quotation marks."""
-    sentences = [one.strip() for one in _SENTENCE.findall(text[:LOOKED_AT]) if one.strip()]
+    sentences = [one.strip() for one in _END.split(text[:LOOKED_AT]) if one.strip()]
     if not sentences:
         return "''"
     first = cue.split(" ")[0] if cue else ""

@@ -44,31 +44,44 @@ def plain(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Phrasebook:
-    """Phrases by their first word, and those of scripts that write no blanks."""
+    """Phrases by their first word or two, and those of scripts that write no blanks."""
 
-    by_first: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
+    single: Mapping[str, tuple[str, ...]]
+    """word -> groups"""
+    longer: Mapping[str, Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]]
+    """first word -> second word -> (all its words, group)"""
     unspaced: tuple[tuple[str, str], ...]
 
     def find(self, words: tuple[str, ...]) -> Iterator[tuple[str, int, str]]:
         """(group, position, phrase) of every phrase that stands in `words`."""
-        known = self.by_first
+        single, longer = self.single, self.longer
+        last = len(words) - 1
         for position, word in enumerate(words):
-            for phrase, group in known.get(word, ()):
-                if len(phrase) == 1 or words[position : position + len(phrase)] == phrase:
-                    yield group, position, " ".join(phrase)
+            if word in longer and position < last:
+                for phrase, group in longer[word].get(words[position + 1], ()):
+                    if len(phrase) == 2 or words[position : position + len(phrase)] == phrase:
+                        yield group, position, " ".join(phrase)
+            if word in single:
+                for group in single[word]:
+                    yield group, position, word
 
 
 def read_phrases(groups: Mapping[str, str]) -> Phrasebook:
     """A phrasebook of groups of phrases parted by semicolons or line ends."""
-    first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    single: dict[str, tuple[str, ...]] = {}
+    longer: dict[str, dict[str, tuple[tuple[tuple[str, ...], str], ...]]] = {}
     unspaced: list[tuple[str, str]] = []
     for group, text in groups.items():
         for phrase in dict.fromkeys(one.strip() for one in text.replace("\n", ";").split(";")):
+            words = tuple(_WORD.findall(plain(phrase)))
             if _SCRIPT_WITHOUT_BLANKS.search(phrase):
                 unspaced.append((plain(phrase), group))
-            elif words := tuple(_WORD.findall(plain(phrase))):
-                first.setdefault(words[0], []).append((words, group))
-    return Phrasebook({word: tuple(found) for word, found in first.items()}, tuple(unspaced))
+            elif len(words) == 1 and group not in single.get(words[0], ()):
+                single[words[0]] = (*single.get(words[0], ()), group)
+            elif len(words) > 1:
+                nexts = longer.setdefault(words[0], {})
+                nexts[words[1]] = (*nexts.get(words[1], ()), (words, group))
+    return Phrasebook(single, longer, tuple(unspaced))
 
 
 @lru_cache(maxsize=1)
