@@ -39,8 +39,6 @@ class RuleJudge:
     def judge(self, message: Message, window: ChannelWindow) -> Judgement:
         """Judges a new message against what was said before it in the channel."""
         body = f"{message.title}\n{message.text}" if message.title else message.text
-        if message.attachments:
-            body += "\n[attached]"
         text = look(body)
         found = links.link(message, text, window)
         recent = _recent(message, window)
@@ -184,7 +182,8 @@ def _setting(message: Message, parent: Seen | None, belongs: Sequence[MessageKey
     addressed = _addresses(message, fresh)
     opens = message.thread is not None and not recent and (message.thread == message.id or parent is None)
     opener = message.thread is not None and bool(recent) and recent[-1].author == me and not belongs
-    follows = last is not None and last.author != me and message.when - last.at <= BURST
+    alone = len({seen.author for seen in fresh} - {me}) <= 2
+    follows = last is not None and alone and last.author != me and message.when - last.at <= BURST
     return Setting(
         replies=others or follows,
         in_conversation=others and (spoke or addressed) and parent is not None and not parent.asks,
