@@ -79,6 +79,14 @@ async def until(condition: Callable[[], bool | Awaitable[bool]], what: str, pati
         await asyncio.sleep(0.02)
 
 
+async def at_rest(database: Database) -> None:
+    """Returns when no transaction is under way. Stopping in the middle of one is test_stopping.py's matter."""
+    for _ in range(3):
+        await asyncio.sleep(0.05)
+        await database.write(lambda connection: None)
+        await database.read(lambda connection: None)
+
+
 class HandClock:
     """A clock that only the test moves: the wall clock and the steady one apart, so that it can jump."""
 

@@ -31,7 +31,7 @@ from escalation.events import Event
 from escalation.question import Question
 from escalation.store import questions, schema
 from escalation.tenant import Tenants
-from tests.bot.helpers import BACKSTOP, START, answer, append, environment, opened, said
+from tests.bot.helpers import BACKSTOP, START, answer, append, at_rest, environment, opened, said
 
 MINUTE = timedelta(minutes=1)
 Fired = tuple[str, str, int, int]
@@ -91,6 +91,7 @@ async def play(
         await app.start()
         await asyncio.wait_for(playback.finished.wait(), 20)
         assert app.alive
+        await at_rest(database)
         await app.stop()
         rows = await database.read(lambda c: c.execute(sa.select(schema.outbox)).all())
         return screen, await database.read(questions.every), rows

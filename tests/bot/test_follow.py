@@ -17,7 +17,7 @@ from bot.transcripts.follow import Follow
 from escalation.question import State
 from escalation.store import Database, meta, outbox, questions, schema
 from escalation.tenant import Tenants
-from tests.bot.helpers import Desk, Witness, answer, append, company, lines, opened, pages_in, said, until
+from tests.bot.helpers import Desk, Witness, answer, append, at_rest, company, lines, opened, pages_in, said, until
 
 SOON = 100
 """Milliseconds from a question to its page in these tests."""
@@ -43,8 +43,7 @@ class Stage:
             await until(self.follow.caught_up.is_set, "all that was said before")
             yield app
         finally:
-            # Stopping in the middle of a transaction has its own tests, in a process of its own: test_stopping.py.
-            await asyncio.sleep(0.15)
+            await at_rest(self.database)
             await app.stop(2)
             await self.database.close()
 

@@ -14,7 +14,7 @@ from escalation.errors import RetryLater
 from escalation.events import Message, Person, Place
 from escalation.store import Database, meta
 from escalation.timing import millis, moment
-from tests.bot.helpers import QUESTION, START, Desk, HandClock, Witness, company, until
+from tests.bot.helpers import QUESTION, START, Desk, HandClock, Witness, at_rest, company, until
 
 MINUTE = timedelta(minutes=1)
 HELP = Place("discord", "acme", "help")
@@ -185,6 +185,7 @@ async def test_while_a_platform_disagrees_nothing_is_sent_and_then_all_of_it_is(
         await until(lambda: app.guard.trusted, "the guard to believe it again")
         await until(lambda: len(desk.pages) == 1, "the page")
     finally:
+        await at_rest(sqlite_database)
         await app.stop(1)
 
 
@@ -205,6 +206,7 @@ async def test_a_page_that_waits_for_another_try_is_not_sent_on_a_jump_before_a_
         await until(lambda: not app.guard.trusted, "the guard to ask and to be told")
         assert (desk.tries, desk.pages) == (1, [])
     finally:
+        await at_rest(sqlite_database)
         await app.stop(1)
 
 

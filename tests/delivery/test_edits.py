@@ -139,6 +139,20 @@ async def test_an_edit_that_failed_is_made_again(world: World, point: str, fault
     assert (await world.row("edit")).state is Stage.SENT
 
 
+@pytest.mark.parametrize("change", ["renamed", "gone", "elsewhere"])
+async def test_a_card_is_edited_where_it_stands_whatever_became_of_its_team(world: World, change: str) -> None:
+    key = await world.due()
+    await world.deliver()
+    if change == "elsewhere":
+        world.teams["support"] = team("support", Address("pages", "new place"))
+    else:
+        old = world.teams.pop("support")
+        world.teams |= {"first line": old} if change == "renamed" else {}
+    await world.claim(key)
+    await world.deliver()
+    assert world.card().page.status == "claimed by ana"
+
+
 async def test_a_card_that_is_gone_is_given_up_quietly(world: World) -> None:
     key = await world.due()
     await world.deliver()
