@@ -18,7 +18,7 @@ from bot import logs
 from bot.app import App
 from bot.clock import RealClock
 from escalation.desk import Desk
-from escalation.detection import RuleJudge
+from escalation.detection import TrainedJudge
 from escalation.events import ChannelKey, Message, MessageKey, Person, Place
 from escalation.notify import Notifier, Page
 from escalation.policy import DEFAULT_POLICY, EscalationPolicy, EscalationStep
@@ -116,7 +116,7 @@ def _talk(number: int, channels: int = 50) -> Message:
 
 async def _observe(database: Database) -> float:
     """Microseconds an event, median over commits."""
-    desk = Desk(database, RuleJudge(), tenants())
+    desk = Desk(database, TrainedJudge(), tenants())
     costs = []
     for batch in range(BATCHES + 5):
         events = [_talk(batch * BATCH + number) for number in range(BATCH)]

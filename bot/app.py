@@ -16,7 +16,7 @@ from bot.clock import Clock
 from bot.guard import ClockGuard
 from bot.metrics import Metrics
 from escalation.desk import Desk
-from escalation.detection import Judge, RuleJudge
+from escalation.detection import Judge, TrainedJudge
 from escalation.engine import Engine
 from escalation.errors import StoreCorrupt, StoreError, StoreRefused
 from escalation.events import Event
@@ -78,7 +78,7 @@ class App:
         self.database = database
         self.clock = clock
         self.platforms = platforms
-        self.judge = judge or RuleJudge()
+        self.judge = judge or TrainedJudge()
         self.desk = Desk(database, self.judge, tenants)
         notifiers = {name: one for platform in platforms for name, one in platform.notifiers.items()}
         self.engine = Engine(database, tenants, notifiers)

@@ -9,6 +9,11 @@ import ast
 from pathlib import Path
 
 ROOMS = ("bot", "config", "escalation")
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def _length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 def main() -> None:
@@ -16,9 +21,8 @@ def main() -> None:
     for path in sorted(path for room in ROOMS for path in Path(room).rglob("*.py")):
         source = path.read_text("utf-8")
         files.append((source.count("\n"), str(path)))
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None:
-                functions.append((node.end_lineno - node.lineno + 1, f"{path}:{node.lineno} {node.name}"))
+        nodes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, FUNCTIONS))
+        functions += [(_length(node), f"{path}:{node.lineno} {node.name}") for node in nodes]
     for name, lengths in (("files", files), ("functions", functions)):
         lengths.sort()
         print(f"{name}: {len(lengths)}, p90 {lengths[len(lengths) * 9 // 10][0]} lines; the longest:")

@@ -19,7 +19,7 @@ from bot.transcripts import records
 from bot.transcripts.records import Record
 from escalation.delivery import load_case
 from escalation.desk import Desk
-from escalation.detection import Judge, RuleJudge
+from escalation.detection import Judge, TrainedJudge
 from escalation.engine import Engine
 from escalation.events import Event
 from escalation.intake import Observation
@@ -164,7 +164,7 @@ class _Player:
         self._database = database
         self._tenant = tenant
         self._options = options
-        self._judge: Judge = RuleJudge()
+        self._judge: Judge = TrainedJudge()
         self._recorder = _Recorder()
         self._desk = Desk(database, self._judge, options.tenants)
         self._engine = Engine(database, options.tenants, _Everywhere(self._recorder))

@@ -1,4 +1,4 @@
-"""The judge of this version: links by rules, questions and roles by small linear models, dangers by a rule pack.
+"""The judge: links by a small network, questions and roles by linear models, dangers by a rule pack.
 
 What it decides rests on the message, the recent messages of the channel and nothing else.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from escalation.detection import links, questions, roles, unsafe
+from escalation.detection import questions, roles, unsafe
 from escalation.detection.features import look, names, overlap
+from escalation.detection.linking.linker import Linker
 from escalation.detection.outlook import outlook
 from escalation.detection.questions import Setting
 from escalation.detection.roles import Talk
@@ -33,26 +34,26 @@ ENDANGERS = 2 * DAY
 """Unsafe advice that names no question is taken to be for the latest of others, if it is this fresh."""
 
 
-class RuleJudge:
+class TrainedJudge:
     """Judges a message against what was said before it; see the module's text."""
+
+    def __init__(self) -> None:
+        self._linker = Linker()
 
     def judge(self, message: Message, window: ChannelWindow) -> Judgement:
         """Judges a new message against what was said before it in the channel."""
         body = f"{message.title}\n{message.text}" if message.title else message.text
-        text = look(body)
-        found = links.link(message, text, window)
+        found, alone = self._linker.link(message, window)
         recent = _recent(message, window)
         belongs = _belongs_to(message, found, recent, window)
         if message.author.bot:
             verdict = Verdict(0.0, ("a bot",))
-            return Judgement(verdict, found, _alone(found), self._roles(message, found, belongs, window))
+            return Judgement(verdict, found, alone, self._roles(message, found, belongs, window))
         if danger := self._danger(message, belongs, recent, window):
-            return Judgement(Verdict(0.02, ("it gives advice",)), found, _alone(found), danger)
+            return Judgement(Verdict(0.02, ("it gives advice",)), found, alone, danger)
         asks = self._asks(message, body, found, belongs, recent, window)
-        if asks and found is not None and found.probability < SURE:
-            found = None
         given = () if asks and not _also_serves(found) else self._roles(message, found, belongs, window)
-        return Judgement(asks, found, _alone(found), given)
+        return Judgement(asks, found, alone, given)
 
     def alike(self, text: str, other: str) -> float:
         """0..1: do the two texts of one person ask the same?"""
@@ -212,10 +213,6 @@ def _burst(message: Message, recent: Sequence[Seen]) -> tuple[str, ...]:
                 break
             own.append(seen.text)
     return tuple(reversed(own))
-
-
-def _alone(found: Link | None) -> float:
-    return 0.7 if found is None else 1 - found.probability
 
 
 def _also_serves(found: Link | None) -> bool:

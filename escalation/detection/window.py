@@ -99,6 +99,10 @@ class ChannelWindow:
     def newest_first(self) -> Iterator[Seen]:
         return reversed(self._seen.values())
 
+    def recent(self) -> list[Seen]:
+        """The last messages, oldest first, without the older ones that were invited."""
+        return list(self._seen.values())
+
     def members(self, question: MessageKey) -> list[tuple[Seen, AnswerRole]]:
         """The known messages that belong to `question`, oldest first, with their roles."""
         return [

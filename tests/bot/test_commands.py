@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import subprocess
 import threading
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from click.testing import CliRunner, Result
 
 from bot.cli import main
@@ -53,7 +55,14 @@ def here(tmp_path: Path) -> Iterator[Path]:
 def run(*arguments: str, **more: str) -> Result:
     """The command in this process: the same code, without the second that a start costs."""
     unset = dict.fromkeys(["DATABASE_URL", "PORT", *TOKENS])
-    result = CliRunner().invoke(main, list(arguments), env={**unset, **more})
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        result = CliRunner().invoke(main, list(arguments), env={**unset, **more})
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     assert "Traceback" not in result.output
     return result

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from bot.app import App
 from bot.clock import RealClock
@@ -111,15 +112,16 @@ async def test_a_torn_last_line_waits_for_its_newline(stage: Stage, cut: int) ->
         assert taken(app) == 2
 
 
-async def test_bad_lines_are_told_and_passed_over(stage: Stage, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_bad_lines_are_told_and_passed_over(stage: Stage) -> None:
     stage.chat.write_bytes(lines(said("m1", "hello")) + b'{"torn\n\n\xff\xfe\n[1]\n' + lines(said("m2", "bye")))
-    async with stage.up(company(LATE)):
-        await stage.has("m1", "m2")
-        await stage.read_all()
-    heard = capfd.readouterr()
-    told = [line for line in (heard.out + heard.err).splitlines() if "a line was left out" in line]
-    assert len(told) == 3
-    assert all("chat.jsonl" in line and "offset" in line for line in told)
+    with capture_logs() as heard:
+        async with stage.up(company(LATE)):
+            await stage.has("m1", "m2")
+            await stage.read_all()
+    told = [one for one in heard if one["event"] == "a line was left out"]
+    assert [(one["file"], one["log_level"]) for one in told] == [(str(stage.chat), "error")] * 3
+    assert len({one["offset"] for one in told}) == 3
+    assert all(one["trouble"] for one in told)
 
 
 async def test_a_byte_order_mark_costs_no_message(stage: Stage) -> None:

@@ -72,6 +72,8 @@ class Bot:
             self._heard.append(line)
             if found := re.search(r"http://[\d.]+:\d+", line):
                 self.url = found[0]
+                # What is older than the first watch never pages.
+                wait_for(lambda: self.rows("SELECT 1 FROM meta WHERE key LIKE 'follow:%:since'"), "the first watch")
                 return
         raise AssertionError("ended before it was up: " + "".join(self._heard))
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from escalation.delivery import Delivered
 from escalation.desk import Desk
-from escalation.detection import RuleJudge
+from escalation.detection import TrainedJudge
 from escalation.engine import Engine
 from escalation.events import Deletion, Message, MessageKey, Person, Place
 from escalation.intake import Observation
@@ -57,7 +57,7 @@ class World:
 
     def process(self, database: Database) -> tuple[Engine, Desk]:
         engine = Engine(database, self.tenants, {"pages": self.notifier})
-        return engine, Desk(database, RuleJudge(), self.tenants)
+        return engine, Desk(database, TrainedJudge(), self.tenants)
 
     @asynccontextmanager
     async def second_process(self) -> AsyncIterator[tuple[Engine, Desk]]:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from escalation.desk import Desk
-from escalation.detection import RuleJudge
+from escalation.detection import TrainedJudge
 from escalation.engine import Engine
 from escalation.events import (
     Deletion,
@@ -88,7 +88,7 @@ def _tenants() -> Tenants:
 async def _live(batches: list[list[Event]], clocks: list[datetime]) -> None:
     database = Database("sqlite://", durable=False)
     await migrate.upgrade(database)
-    desk, engine = Desk(database, RuleJudge(), _tenants()), Engine(database, _tenants(), {"wall": Wall()})
+    desk, engine = Desk(database, TrainedJudge(), _tenants()), Engine(database, _tenants(), {"wall": Wall()})
     known: set[str] = set()
     for batch, now in zip(batches, clocks, strict=False):
         seen = await desk.observe_many(batch)

@@ -114,10 +114,14 @@ async def test_upgrading_again_changes_nothing(database: Database) -> None:
 
 UPGRADE = """
 import asyncio, sys
+import sqlalchemy as sa
 from escalation.store import Database, migrate
 
 async def main():
     database = Database(sys.argv[1])
+    await database.read(lambda connection: connection.execute(sa.text("SELECT 1")) and None)
+    print("ready", flush=True)
+    sys.stdin.readline()
     print((await migrate.upgrade(database)).level)
     await database.close()
 
@@ -126,14 +130,15 @@ asyncio.run(main())
 
 
 async def test_programs_that_upgrade_at_once_all_succeed(empty_database: Database) -> None:
-    async def program() -> tuple[bytes, bytes]:
-        started = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", UPGRADE, url_of(empty_database), stdout=PIPE, stderr=PIPE
-        )
-        return await asyncio.wait_for(started.communicate(), 60)
-
-    told = await asyncio.gather(*(program() for _ in range(4)))
-    assert [(out.strip(), err.splitlines()[-1:]) for out, err in told] == [(b"%d" % schema.LEVEL, [])] * 4
+    command = [sys.executable, "-c", UPGRADE, url_of(empty_database)]
+    pipes = {"stdin": PIPE, "stdout": PIPE, "stderr": PIPE}
+    programs = [await asyncio.create_subprocess_exec(*command, **pipes) for _ in range(4)]
+    for program in programs:
+        assert program.stdout is not None
+        assert await asyncio.wait_for(program.stdout.readline(), 30) == b"ready\n"
+    told = await asyncio.gather(*(asyncio.wait_for(program.communicate(b"go\n"), 30) for program in programs))
+    assert [err.splitlines()[-1:] for _, err in told] == [[]] * 4
+    assert {int(out) for out, _ in told} == {schema.LEVEL}
 
 
 async def test_a_database_that_needs_a_newer_program_is_refused_and_not_changed(database: Database) -> None:
