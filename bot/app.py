@@ -116,8 +116,8 @@ class App:
             if task not in delivering:
                 task.cancel()
         self._delivery_wanted.set()
-        await asyncio.wait(delivering, timeout=patience)
-        for task in self._tasks:
+        _, late = await asyncio.wait(delivering, timeout=patience) if delivering else (set(), set())
+        for task in late:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(StoreError):
@@ -128,7 +128,7 @@ class App:
 
         While the store can't take them it waits and tries again: an event that was handed over is not lost.
         """
-        observations = await self._insist("events", lambda: self.desk.observe_many(events))
+        observations = await self.insist("events", lambda: self.desk.observe_many(events))
         self.metrics.took(observations, self.clock.now())
         for seen in observations:
             if seen.ignored and seen.ignored.startswith("set aside"):
@@ -144,7 +144,7 @@ class App:
     async def settle(self) -> None:
         """Sweeps and delivers all that is due now. For who plays history and has to keep its order."""
         now = self.clock.now()
-        while (await self._insist("sweep", lambda: self.engine.sweep(now))).advances or await self._deliver_once():
+        while (await self.insist("sweep", lambda: self.engine.sweep(now))).advances or await self._deliver_once(now):
             pass
 
     async def next_ring(self) -> datetime | None:
@@ -161,24 +161,22 @@ class App:
         """Whether every loop still runs."""
         return bool(self._tasks) and not any(task.done() for task in self._tasks)
 
-    async def _deliver_once(self) -> bool:
-        delivered = await self._insist("delivery", lambda: self.engine.deliver(self.clock.now()))
+    async def _deliver_once(self, now: datetime) -> bool:
+        delivered = await self.insist("delivery", lambda: self.engine.deliver(now))
         self.metrics.delivered(delivered)
         for row in delivered.troubled:
             log.warning("page not delivered", question=row.subject, target=row.target, trouble=row.trouble)
         self._next_try = delivered.next_try
-        return bool(delivered.sent)
+        return delivered.busy
 
     async def _catch_up(self) -> None:
         """Lets every platform hand on what it missed first, so that what was answered meanwhile pages nobody."""
-        waits = [asyncio.ensure_future(platform.caught_up.wait()) for platform in self.platforms]
-        if waits:
-            _, late = await asyncio.wait(waits, timeout=CATCH_UP.total_seconds())
-            for wait in late:
-                wait.cancel()
-            if late:
-                names = [one.name for one in self.platforms if not one.caught_up.is_set()]
-                log.warning("sweeping although not everything missed was read", platforms=names)
+        everybody = asyncio.gather(*(platform.caught_up.wait() for platform in self.platforms))
+        try:
+            await asyncio.wait_for(everybody, CATCH_UP.total_seconds())
+        except TimeoutError:
+            names = [one.name for one in self.platforms if not one.caught_up.is_set()]
+            log.warning("sweeping although not everything missed was read", platforms=names)
 
     async def _sweeping(self) -> None:
         await self._catch_up()
@@ -187,7 +185,7 @@ class App:
             if not await self.guard.trusts(now):
                 await self.clock.wait_until(now + LONGEST_NAP, asyncio.Event())
                 continue
-            swept = await self._insist("sweep", lambda: self.engine.sweep(self.clock.now()))
+            swept = await self.insist("sweep", lambda now=now: self.engine.sweep(now))  # type: ignore[misc]
             for key, trouble in swept.faults:
                 log.error("a question can't be swept", question=key, trouble=trouble)
             if swept.escalations:
@@ -198,15 +196,15 @@ class App:
     async def _delivering(self) -> None:
         while not self._stopping:
             now = self.clock.now()
-            if not self.guard.trusted:
+            if not await self.guard.trusts(now):
                 await self.clock.wait_until(now + LONGEST_NAP, self._delivery_wanted)
                 continue
-            if await self._deliver_once():
-                self._sweep_wanted.set()
-            if not self._stopping:
+            if await self._deliver_once(now):
+                self._sweep_wanted.set()  # and look for more at once
+            elif not self._stopping:
                 await self.clock.wait_until(_earliest(now + LONGEST_NAP, self._next_try), self._delivery_wanted)
 
-    async def _insist(self, what: str, work: Callable[[], Awaitable[T]]) -> T:
+    async def insist(self, what: str, work: Callable[[], Awaitable[T]]) -> T:
         """Does `work`, again and again while the store is out of reach."""
         for attempt in count():
             try:

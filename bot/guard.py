@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -9,6 +10,7 @@ from typing import Protocol
 import structlog
 
 from bot.clock import Clock
+from escalation.errors import StoreUnavailable
 from escalation.store import Database, meta
 from escalation.timing import millis, moment
 
@@ -32,6 +34,7 @@ class ClockGuard:
         self._witnesses = witnesses
         self._last: tuple[datetime, float] | None = None
         self._marked: datetime | None = None
+        self._asking = asyncio.Lock()
         self.trusted = True
 
     async def check(self, now: datetime) -> None:
@@ -43,7 +46,11 @@ class ClockGuard:
         self._last = (now, self._clock.steady())
 
     async def trusts(self, now: datetime) -> bool:
-        """Whether pages may go out by this clock. Called in every turn of the sweep's loop."""
+        """Whether pages may go out by this clock. Asked in every turn of the loops."""
+        async with self._asking:
+            return await self._trusts(now)
+
+    async def _trusts(self, now: datetime) -> bool:
         assert self._last is not None
         then, steady = self._last
         moved = (now - then) - timedelta(seconds=self._clock.steady() - steady)
@@ -53,13 +60,23 @@ class ClockGuard:
             await self._ask(now, "it is still not confirmed")
         self._last = (now, self._clock.steady())
         if self.trusted and (self._marked is None or now - self._marked >= _MARK_EVERY):
-            await self._database.write(lambda connection: meta.mark_clock(connection, millis(now)))
-            self._marked = now
+            await self._mark(now)
         return self.trusted
+
+    async def _mark(self, now: datetime) -> None:
+        try:
+            await self._database.write(lambda connection: meta.mark_clock(connection, millis(now)))
+        except StoreUnavailable as error:
+            log.warning("the clock's mark could not be stored", trouble=str(error))
+        self._marked = now
 
     async def _ask(self, now: datetime, trouble: str) -> None:
         for witness in self._witnesses:
-            told = await witness.server_time()
+            try:
+                told = await witness.server_time()
+            except Exception as error:  # noqa: BLE001  a witness that can't be asked says nothing
+                log.warning("a platform did not tell its time", trouble=f"{type(error).__name__}: {error}")
+                continue
             if told is not None:
                 self.trusted = abs(told - now) <= JUMP
                 if not self.trusted:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
+from urllib.parse import unquote, urlsplit
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -15,7 +18,7 @@ HIDDEN = "***"
 def set_up(form: str, level: str, secrets: Iterable[str] = ()) -> None:
     """Configures all logging of the process, other libraries' too. `form`: auto, json or people."""
     people = form == "people" or (form == "auto" and sys.stderr.isatty())
-    hide = _hider([secret for secret in secrets if len(secret) >= 4])
+    hide = _hider(sorted(_forms(secrets), key=len, reverse=True))
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -45,6 +48,18 @@ def set_up(form: str, level: str, secrets: Iterable[str] = ()) -> None:
         logging.getLogger(name).setLevel(max(logging.INFO, root.level))
     for name in ("sqlalchemy", "aiosqlite", "alembic", "apscheduler"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _forms(secrets: Iterable[str]) -> set[str]:
+    """Each secret as it may stand in a log: plain, inside a repr, inside JSON, and the password inside an address."""
+    plain = {secret for secret in secrets if len(secret) >= 4}
+    for secret in list(plain):
+        with suppress(ValueError):
+            plain |= {unquote(password) for password in (urlsplit(secret).password,) if password and len(password) >= 4}
+    reprs = {form for one in plain for form in (repr(one)[1:-1], repr(one.encode())[2:-1])}
+    # A repr inside a repr, and the other kind of quote.
+    reprs |= {repr(form)[1:-1] for form in reprs} | {form.replace("'", "\\'") for form in plain | reprs}
+    return plain | reprs | {json.dumps(one)[1:-1] for one in plain | reprs}
 
 
 def _hider(secrets: list[str]) -> Processor:

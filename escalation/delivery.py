@@ -16,12 +16,13 @@ from sqlalchemy.exc import DBAPIError
 
 from escalation.detection import AnswerRole
 from escalation.errors import NotifierError, RetryLater, Undeliverable
+from escalation.events import storable
 from escalation.ledger import edit_of
 from escalation.notify import Notifier, Notifiers, Page, Quote
 from escalation.pages import Case, Said, compose, excerpt
 from escalation.policy import EscalationPolicy
 from escalation.question import Question, State
-from escalation.routing import is_address, parse_address
+from escalation.routing import is_address, is_expanded, parse_address
 from escalation.store import Database, messages, outbox, questions
 from escalation.store.outbox import Kind, Row, Stage, row_key
 from escalation.tenant import Tenant, Tenants
@@ -45,6 +46,16 @@ class Delivered:
     sent: tuple[Row, ...]
     troubled: tuple[Row, ...]
     next_try: datetime | None
+    busy: bool = False
+    """Something was tried: there may be more, so call again at once."""
+
+
+Leased = tuple[Row, bool]
+"""A row under a lease, and whether its page is still wanted: else it is only looked for."""
+
+
+class _NotThere(Exception):
+    """A page of unknown fate that nobody wants any more was never shown."""
 
 
 class Delivery:
@@ -54,19 +65,19 @@ class Delivery:
         self._database = database
         self._tenants = tenants
         self._notifiers = notifiers
-        self._held: dict[str, Row] = {}
+        self._held: dict[tuple[str, int], Row] = {}
 
     async def deliver(self, now: datetime) -> Delivered:
-        """Tries what is wanted at `now`, a bounded number of rows at a time, until nothing is left."""
-        at, done = millis(now), []
-        while rows := await self._database.write(lambda connection: self._lease(connection, at)):
-            self._held |= {row.key: row for row in rows}
-            done += await asyncio.gather(*(self._hand_over(row, now) for row in rows))
+        """Tries what is wanted at `now`, AT_ONCE rows at the most: a lease counts from when it was taken."""
+        leased = await self._database.write(lambda connection: self._lease(connection, millis(now)))
+        self._held |= {(row.key, row.epoch): row for row, _ in leased}
+        done = await asyncio.gather(*(self._hand_over(row, now, wanted=wanted) for row, wanted in leased))
         next_try = await self._database.read(outbox.next_wanting)
         return Delivered(
             sent=tuple(row for row in done if row.state is Stage.SENT),
             troubled=tuple(row for row in done if row.trouble is not None),
             next_try=moment(next_try) if next_try is not None else None,
+            busy=bool(done),
         )
 
     async def reclaim(self) -> None:
@@ -86,28 +97,36 @@ class Delivery:
 
     # -- taking
 
-    def _lease(self, connection: sa.Connection, now: Millis) -> list[Row]:
+    def _lease(self, connection: sa.Connection, now: Millis) -> list[Leased]:
         """Expands teams to addresses, cancels what nobody wants any more, and takes the rest under a lease."""
-        while rows := outbox.wanting(connection, now, AT_ONCE):
-            leased = [self._lease_safely(connection, row, now) for row in rows]
-            if any(leased):
-                return [row for row in leased if row is not None]
-        return []
+        leased: list[Leased] = []
+        visited: set[str] = set()
+        while len(leased) < AT_ONCE:
+            rows = [row for row in outbox.wanting(connection, now, AT_ONCE + len(visited)) if row.key not in visited]
+            if not rows:
+                break
+            visited |= {row.key for row in rows}
+            taken = (self._lease_safely(connection, row, now) for row in rows)
+            leased += [one for one in taken if one is not None]
+        return leased
 
-    def _lease_safely(self, connection: sa.Connection, row: Row, now: Millis) -> Row | None:
+    def _lease_safely(self, connection: sa.Connection, row: Row, now: Millis) -> Leased | None:
         """One row whose page can't be composed must not hold up the others."""
         try:
             return self._lease_one(connection, row, now)
         except DBAPIError:
             raise
         except Exception as fault:  # noqa: BLE001  a fault of ours: tried again later, and overdue in the audit
-            trouble = f"{type(fault).__name__}: {fault}"[:500]
+            trouble = storable(f"{type(fault).__name__}: {fault}")[:500]
             outbox.change(connection, row, state=Stage.PENDING.value, not_before=now + _BACKOFF[-1], trouble=trouble)
             return None
 
-    def _lease_one(self, connection: sa.Connection, row: Row, now: Millis) -> Row | None:
-        found = questions.load(connection, row.tenant, [row.subject]).get(row.subject)
-        if found is None or not _wants(found, row):
+    def _lease_one(self, connection: sa.Connection, row: Row, now: Millis) -> Leased | None:
+        found = questions.load_free(connection, row.tenant, row.subject)
+        if found is None and questions.exists(connection, row.tenant, row.subject):
+            return None  # somebody works on the question: the row is looked at again in the next run
+        wanted = found is not None and _wants(found, row)
+        if found is None or not (wanted or (row.attempts and row.kind is not Kind.EDIT)):
             outbox.change(connection, row, state=Stage.CANCELLED.value, payload=None)
             return None
         if self._is_symbolic(row):
@@ -123,7 +142,7 @@ class Delivery:
             connection, row, state=taken.state.value, payload=payload, attempts=taken.attempts, epoch=taken.epoch,
             first_try_at=taken.first_try_at, lease_until=taken.lease_until,
         )  # fmt: skip
-        return taken
+        return taken, wanted
 
     def _is_symbolic(self, row: Row) -> bool:
         """Whether the row stands for people rather than a place: a team; in shadow, or malformed, any target."""
@@ -132,7 +151,7 @@ class Delivery:
         tenant = self._tenants.named(row.tenant)
         if row.target.startswith("team:"):
             return True
-        return not tenant.directory.is_expanded(row.target) and (tenant.shadow or not is_address(row.target))
+        return not is_expanded(row.target) and (tenant.shadow or not is_address(row.target))
 
     def _page(
         self, connection: sa.Connection, row: Row, question: Question, policy: EscalationPolicy, now: Millis
@@ -158,10 +177,18 @@ class Delivery:
 
     # -- sending
 
-    async def _hand_over(self, row: Row, now: datetime) -> Row:
-        """Sends one leased row and records what came of it. Raises StoreError only."""
+    async def _hand_over(self, row: Row, now: datetime, *, wanted: bool) -> Row:
+        """Sends one leased row and records what came of it. Raises StoreError only.
+
+        A page that was tried and is no longer wanted is only looked for: if it is there, its card is mended.
+        """
         try:
-            sent_id, found = await asyncio.wait_for(self._send(row), PATIENCE / SECOND)
+            sent_id, found = await asyncio.wait_for(self._send(row, wanted=wanted), PATIENCE / SECOND)
+        except _NotThere:
+            await self._database.write(
+                lambda connection: outbox.change(connection, row, state=Stage.CANCELLED.value, payload=None)
+            )
+            result = replace(row, state=Stage.CANCELLED)
         except NotifierError as error:
             result = await self._record_trouble(row, now, error)
         except TimeoutError:
@@ -170,10 +197,10 @@ class Delivery:
             result = await self._record_trouble(row, now, RetryLater(f"{type(error).__name__}: {error}"))
         else:
             result = await self._record_sent(row, sent_id, now, found=found)
-        self._held.pop(row.key, None)
+        self._held.pop((row.key, row.epoch), None)
         return result
 
-    async def _send(self, row: Row) -> tuple[str, bool]:
+    async def _send(self, row: Row, *, wanted: bool) -> tuple[str, bool]:
         """Answers the message's id, and whether it was found there from an earlier try."""
         assert row.payload is not None
         page = Page.from_json(row.payload)
@@ -190,29 +217,36 @@ class Delivery:
             since = moment(row.first_try_at - LOOK_BACK)
             if (found := await notifier.find(page, address, since)) is not None:
                 return found, True
+        if not wanted:
+            raise _NotThere
         return await notifier.send(page, address), False
 
     async def _record_sent(self, row: Row, sent_id: str, now: datetime, *, found: bool) -> Row:
         at = millis(now)
 
-        def run(connection: sa.Connection) -> None:
+        def run(connection: sa.Connection) -> bool:
+            question = questions.load(connection, row.tenant, [row.subject]).get(row.subject)
             values = {"state": Stage.SENT.value, "sent_message_id": sent_id, "sent_at": at, "trouble": None}
             if not outbox.change(connection, row, **values):
-                return  # somebody else took it over after the lease ran out, and looks for it itself
-            if row.kind is not Kind.EDIT:
+                # Somebody else took it over after the lease ran out, and looks for it itself. An edit of ours may
+                # have come after a newer one of theirs: once more, then.
+                if row.kind is Kind.EDIT:
+                    outbox.rearm(connection, [replace(row, state=Stage.PENDING, created_at=at, not_before=at)])
+                return False
+            if row.kind is not Kind.EDIT and question is not None:
                 sent = replace(row, sent_message_id=sent_id)
-                self._start_next_step(connection, sent, at)
+                self._start_next_step(connection, question, sent, at)
                 if found or outbox.was_scrubbed(connection, row):
                     # What stands there is from before something was deleted, or from an earlier try.
                     outbox.rearm(connection, [edit_of(sent, at)])
+            return True
 
-        await self._database.write(run)
+        if not await self._database.write(run):
+            return row
         return replace(row, state=Stage.SENT, sent_message_id=sent_id, sent_at=at, trouble=None)
 
-    def _start_next_step(self, connection: sa.Connection, row: Row, sent_at: Millis) -> None:
-        question = questions.load(connection, row.tenant, [row.subject]).get(row.subject)
-        if question is None:
-            return
+    @staticmethod
+    def _start_next_step(connection: sa.Connection, question: Question, row: Row, sent_at: Millis) -> None:
         if not _current(question, row):
             # Claimed, answered or deleted while it was being sent: the card says so at once.
             outbox.rearm(connection, [edit_of(row, sent_at)])
@@ -221,9 +255,11 @@ class Delivery:
             questions.save(connection, [replace(question, due_at=policy.after_page(question, sent_at))])
 
     async def _record_trouble(self, row: Row, now: datetime, error: NotifierError) -> Row:
-        at, told = millis(now), str(error)[:500]
+        at, told = millis(now), storable(str(error))[:500]
 
         def run(connection: sa.Connection) -> None:
+            # The question first, as everybody locks: two who lock in different orders wait for each other.
+            questions.load(connection, row.tenant, [row.subject])
             if isinstance(error, Undeliverable):
                 if outbox.change(connection, row, state=Stage.FAILED.value, trouble=told) and row.kind is not Kind.EDIT:
                     self._tell_moderators(connection, row, at, told)

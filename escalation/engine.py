@@ -108,10 +108,10 @@ class Engine:
         at = millis(now)
 
         def run(connection: sa.Connection) -> Audit:
-            late = questions.due(connection, at - OVERDUE, 1000)
+            late, first = questions.overdue(connection, at - OVERDUE)
             pages = outbox.stuck(connection, at - OVERDUE)
-            times = [one.due_at for one in late if one.due_at is not None] + [row.created_at for row in pages]
-            return Audit(len(late), tuple(pages), at - min(times) if times else 0)
+            times = [*([first] if first is not None else ()), *(row.created_at for row in pages)]
+            return Audit(late, tuple(pages), at - min(times) if times else 0)
 
         return await self._database.read(run)
 

@@ -18,7 +18,7 @@ ChannelKey = NewType("ChannelKey", str)
 
 MAX_TEXT = 20_000
 """Characters kept of one text: above Discord's 4,000; a longer Reddit post keeps its beginning."""
-MAX_ID = 200
+MAX_ID = 100
 """Characters an id may have: platforms use at most 20; the rest is somebody's mistake."""
 
 

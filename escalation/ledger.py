@@ -56,6 +56,7 @@ def write(connection: sa.Connection, entries: Sequence[Entry]) -> None:
 
 def refresh_cards(connection: sa.Connection, tenant: str, times: dict[MessageKey, Millis]) -> None:
     """Queues an edit of every card that was sent for these questions."""
+    outbox.outdate(connection, tenant, times)
     sent = outbox.cards(connection, tenant, times)
     outbox.rearm(connection, [edit_of(card, times[card.subject]) for card in sent])
 

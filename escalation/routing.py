@@ -20,10 +20,14 @@ class Address:
         return f"{self.notifier}:{self.place}"
 
 
+_FOR = " for "
+"""Stands between a place and the team that it belongs to in an expanded target; no place may hold it."""
+
+
 def parse_address(text: str, ping: str = "") -> Address:
     """`notifier:place`, e.g. "pages:support". Raises InputError that says what is missing."""
     notifier, _, place = text.partition(":")
-    if not notifier or not place:
+    if not notifier or not place or _FOR in text:
         raise InputError(f"{text!r} is not a place for pages: write notifier:place, e.g. pages:support")
     return Address(notifier, place, ping)
 
@@ -43,9 +47,6 @@ def is_address(text: str) -> bool:
     except InputError:
         return False
     return True
-
-
-_FOR = " for "
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,14 @@ class Directory:
                 return tuple(f"{address}{_FOR}{team.name}" for address in team.addresses)
         return ()
 
-    def is_expanded(self, target: str) -> bool:
-        """Whether `target` is a place as a team's own."""
-        return target.rpartition(_FOR)[2] in self.teams and _FOR in target
-
     def address(self, target: str) -> Address:
-        """The address of an expanded target, with whom that team pings there. Raises InputError."""
-        if not self.is_expanded(target):
-            return parse_address(target)
-        place, _, name = target.rpartition(_FOR)
-        known = (one for one in self.teams[name].addresses if str(one) == place)
+        """The address of an expanded target, with whom that team pings there now. Raises InputError."""
+        place, _, name = target.partition(_FOR)
+        team = self.teams.get(name)
+        known = (one for one in (team.addresses if team else ()) if str(one) == place)
         return next(known, None) or parse_address(place)
+
+
+def is_expanded(target: str) -> bool:
+    """Whether `target` is a place as a team's own."""
+    return _FOR in target

@@ -71,6 +71,8 @@ def backup(target: Path, config_file: Path | None) -> None:
         raise StoreError(f"{database.describe()}: not a file; back PostgreSQL up with pg_dump")
     if not database.path.exists():
         raise StoreError(f"{database.describe()}: does not exist")
+    if not target.absolute().parent.is_dir():
+        raise StoreError(f"{target}: its folder does not exist")
     if target.exists():
         raise StoreError(f"{target}: is there already; name a new file")
     backup_file(database.path, target)

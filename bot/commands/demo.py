@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from collections.abc import Sequence
 from datetime import timedelta
@@ -35,7 +36,10 @@ LEAD = timedelta(minutes=1)
 @click.option("--seconds", type=click.FloatRange(1, 3600), default=60.0, show_default=True,
               help="How long the whole history takes.")  # fmt: skip
 @config_option
-def demo(transcript: Path | None, staff_file: Path | None, seconds: float, config_file: Path | None) -> None:
+@click.pass_context
+def demo(
+    ctx: click.Context, transcript: Path | None, staff_file: Path | None, seconds: float, config_file: Path | None
+) -> None:
     """Play a day of a community through the live path, sped up. Needs no token and sends nothing."""
     if transcript is None:
         transcript, staff_file = SAMPLE / "community.jsonl", staff_file or SAMPLE / "staff.jsonl"
@@ -45,6 +49,8 @@ def demo(transcript: Path | None, staff_file: Path | None, seconds: float, confi
     if not events:
         raise InputError(f"{transcript}: holds no messages")
     logs.set_up("people", "error")
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        ctx.color = False
     screen = Screen()
     acts = read_acts(staff_file) if staff_file else []
     tenants = live_tenants(config_file, None, events)

@@ -13,6 +13,7 @@ from bot.transcripts.records import to_line
 from bot.transcripts.replay import Options
 from bot.transcripts.replay import replay as run_replay
 from bot.transcripts.summary import summarise
+from escalation.errors import InputError
 from escalation.timing import Millis
 
 
@@ -38,6 +39,8 @@ def replay(
     config_file: Path | None,
 ) -> None:
     """Show what Backstop would have done with recorded history. Nothing is sent."""
+    if out is not None and not out.absolute().parent.is_dir():
+        raise InputError(f"{out}: its folder does not exist")
     events, bad = read_transcripts(files, form)
     options = Options(live_tenants(config_file, timeout, events), links=links, drain=drain)
     with click.progressbar(length=len(events), label="Replaying", file=sys.stderr) as bar:

@@ -10,7 +10,7 @@ from datetime import datetime
 import click
 
 from bot.demo.staff import Act
-from bot.transcripts.pages import render
+from bot.transcripts.pages import printable, render
 from escalation.desk import Decision
 from escalation.events import (
     Deletion,
@@ -79,16 +79,20 @@ class Screen:
 
     def edited(self, page: Page, now: datetime) -> None:
         """A card that was sent says something new."""
-        click.secho(f"{_time(now)} {_MARGIN[6:]}└ card of {page.asker}'s question: {page.status}", fg="magenta")
+        click.secho(
+            f"{_time(now)} {_MARGIN[6:]}└ card of {printable(page.asker)}'s question: {printable(page.status)}",
+            fg="magenta",
+        )
 
     def act(self, act: Act, page: Page, decision: Decision, now: datetime) -> None:
         """Somebody pressed a button."""
         if decision.done:
             self.acts[act.do] += 1
-            told = f"{act.by} presses {act.do.capitalize()} on {page.asker}'s question"
+            told = f"{printable(act.by)} presses {act.do.capitalize()} on {printable(page.asker)}'s question"
         else:
             holder = decision.question.assignee
-            told = f"{act.by} presses {act.do.capitalize()}, too late: {holder or decision.question.state} has it"
+            has_it = holder or decision.question.state
+            told = f"{printable(act.by)} presses {act.do.capitalize()}, too late: {has_it} has it"
         click.secho(f"{_time(now)} {'*** ' + told}", fg="cyan", bold=True)
 
     def _tracks(self, question: Question) -> None:
@@ -117,10 +121,10 @@ def _time(at: datetime) -> str:
 
 
 def _chat(event: Event) -> str | None:
-    where = f"#{event.place.channel}"[:9]
+    where = printable(f"#{event.place.channel}")[:9]
     if isinstance(event, Message):
         text = f"{event.title}: {event.text}" if event.title else event.text
-        return f"{_fit(where, 9)} {_fit(_name(event.author), 16)} {_safe(excerpt(text, TEXT))}"
+        return f"{_fit(where, 9)} {_fit(_name(event.author), 16)} {printable(excerpt(text, TEXT))}"
     told = _told(event)
     return None if told is None else f"{_fit(where, 9)} {_fit('', 16)} {click.style(told, dim=True)}"
 
@@ -128,30 +132,22 @@ def _chat(event: Event) -> str | None:
 def _told(event: Event) -> str | None:
     which = f"({message_id(event.key)[-6:]})"
     if isinstance(event, Edit):
-        return f"edited {which}: {_safe(excerpt(event.text, TEXT - 20))}"
+        return f"edited {which}: {printable(excerpt(event.text, TEXT - 20))}"
     if isinstance(event, Deletion):
         return f"a message was deleted {which}"
     if isinstance(event, Restoration):
         return f"a message is back {which}"
     if isinstance(event, Reaction):
-        return f"{event.author.name} {'takes back' if event.removed else 'reacts'} {_safe(event.emoji)} {which}"
+        does = "takes back" if event.removed else "reacts"
+        return f"{printable(event.author.name)} {does} {printable(event.emoji)} {which}"
     if isinstance(event, Tags):
-        return f"tags are now {_safe(', '.join(event.tags))} {which}"
+        return f"tags are now {printable(', '.join(event.tags))} {which}"
     return None if isinstance(event, Score) else f"{type(event).__name__.lower()} {which}"
 
 
 def _name(person: Person) -> str:
     mark = "bot " if person.bot else "★ " if Role.STAFF in person.roles else ""
-    return mark + _safe(person.name)
-
-
-def _safe(text: str) -> str:
-    """One line without control characters: a member's text must not drive the terminal."""
-    return "".join(" " if char in "\n\r\t" else char for char in text if char in "\n\r\t" or _printable(char))
-
-
-def _printable(char: str) -> bool:
-    return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    return mark + printable(person.name)
 
 
 def _fit(text: str, width: int) -> str:

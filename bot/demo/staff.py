@@ -36,18 +36,41 @@ def read_acts(path: Path) -> list[Act]:
     """The acts of a file, one JSON object a line. Raises InputError with file, line and field."""
     acts = []
     for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            fields = orjson.loads(line)
-            act = Act(str(fields["question"]), parse_duration(fields["after"]), str(fields["by"]), str(fields["do"]),
-                      parse_duration(fields.get("for", "0")))  # fmt: skip
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError, InputError) as error:
-            raise InputError(f"{path}:{number}: {error}; a line has question, after, by, do and perhaps for") from None
-        if act.do not in DOES:
-            raise InputError(f"{path}:{number}: do: given {act.do!r}; allowed: {', '.join(DOES)}")
-        acts.append(act)
+        if line.strip():
+            try:
+                acts.append(_act(line))
+            except InputError as error:
+                raise InputError(f"{path}:{number}: {error}") from None
     return acts
+
+
+def _act(line: bytes) -> Act:
+    try:
+        fields = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise InputError(f"not valid JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise InputError("must be an object with question, after, by, do and perhaps for")
+    question, by, do = (_word(fields, name) for name in ("question", "by", "do"))
+    if do not in DOES:
+        raise InputError(f"do: given {do!r}; allowed: {', '.join(DOES)}")
+    length = _length(fields, "for") if do == "snooze" or "for" in fields else 0
+    return Act(question, _length(fields, "after"), by, do, length)
+
+
+def _word(fields: dict[str, object], name: str) -> str:
+    value = fields.get(name)
+    if not isinstance(value, str | int) or not str(value).strip():
+        raise InputError(f"{name}: given {str(value)[:60]!r}; must be a non-empty string")
+    return str(value)
+
+
+def _length(fields: dict[str, object], name: str) -> Millis:
+    try:
+        return parse_duration(_word(fields, name), least=1 if name == "for" else 0)
+    except InputError as error:
+        told = str(error)
+        raise InputError(told if told.startswith(f"{name}:") else f"{name}: {told}") from None
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ async def check(token: str) -> list[Finding]:
         async with asyncio.timeout(PATIENCE):
             await client.login(token)
             application = await client.application_info()
-    except discord.LoginFailure:
+    except (discord.LoginFailure, ValueError):  # ValueError: no header can carry it
         return [bad("discord token", "Discord refuses it", HOW)]
     except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
         return [note("discord token", f"could not be checked: {type(error).__name__}", "try again; is Discord up?")]

@@ -30,9 +30,11 @@ def _check(client_id: str, username: str, secret: str, password: str, where: dic
     try:
         user = reddit.user.me()
         scopes = reddit.auth.scopes()
-    except (prawcore.exceptions.OAuthException, prawcore.exceptions.ResponseException) as error:
+    except (prawcore.exceptions.OAuthException, prawcore.exceptions.Forbidden, praw.exceptions.PRAWException) as error:
         return [bad("reddit key", f"Reddit refuses it ({type(error).__name__})", HOW)]
-    except (prawcore.exceptions.RequestException, OSError) as error:
+    except (prawcore.exceptions.PrawcoreException, OSError) as error:
+        if isinstance(error, prawcore.exceptions.ResponseException) and error.response.status_code in (400, 401):
+            return [bad("reddit key", f"Reddit refuses it ({error.response.status_code})", HOW)]
         return [note("reddit key", f"could not be checked: {type(error).__name__}", "try again; is Reddit up?")]
     missing = set() if "*" in scopes else SCOPES - scopes
     found = [good("reddit key", f"belongs to u/{user}")]

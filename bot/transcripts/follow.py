@@ -58,16 +58,17 @@ class Follow:
         offset, since = await self._place(app, key)
         while True:
             events, offset_after = await asyncio.to_thread(self._read, path, offset)
-            self.connected = path.exists()
+            self.connected = all(file.exists() for file in self._files)
             for event in events:
                 if event.place.key not in self._watched:
-                    await app.desk.watch(event.place, since)
+                    place = event.place
+                    await app.insist("watch", lambda place=place: app.desk.watch(place, since))  # type: ignore[misc]
                     self._watched.add(event.place.key)
             if events:
                 await app.take(events)
             if offset_after != offset:
                 offset = offset_after
-                await app.database.write(lambda connection, at=offset: meta.put(connection, key, str(at)))  # type: ignore[misc]
+                await app.insist("position", lambda at=offset: self._remember(app, key, at))  # type: ignore[misc]
             else:
                 self._behind.discard(path)
                 if not self._behind:
@@ -85,7 +86,11 @@ class Follow:
                 meta.put(connection, f"{key}:since", now)
             return int(meta.get(connection, key) or 0), moment(int(since or now))
 
-        return await app.database.write(run)
+        return await app.insist("position", lambda: app.database.write(run))
+
+    @staticmethod
+    async def _remember(app: App, key: str, offset: int) -> None:
+        await app.database.write(lambda connection: meta.put(connection, key, str(offset)))
 
     def _read(self, path: Path, offset: int) -> tuple[list[Event], int]:
         """The next events and the offset behind them; a file that shrank is read from its start again."""
@@ -111,7 +116,7 @@ class Follow:
                 break
             if line.strip():
                 try:
-                    events.append(parse_line(line))
+                    events.append(parse_line(line.decode("utf-8", "replace").lstrip("\ufeff")))
                 except InputError as error:
                     log.error("a line was left out", file=str(path), offset=offset, trouble=str(error))
             offset += len(line)

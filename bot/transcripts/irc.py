@@ -10,7 +10,8 @@ from escalation.errors import InputError
 from escalation.events import Message, Person, Place, Role
 
 _LINE = re.compile(
-    r"^(?:[\w#-]+ )?(?:(\d{4}-\d\d-\d\d)[ T])?\[?(?:(\d{4}-\d\d-\d\d)[ T])?(\d\d):(\d\d)(?::(\d\d))?\]?\s+"
+    r"^(?:(?!\d{4}-\d\d-\d\d)[\w#-]+ )?(?:(\d{4}-\d\d-\d\d)[ T])?\[?"
+    r"(?:(\d{4}-\d\d-\d\d)[ T])?(\d\d):(\d\d)(?::(\d\d))?\]?\s+"
     r"(?:<([^>]*)>|\*\s+(\S+))\s?(.*)$"
 )
 _SYSTEM = re.compile(r"^(?:===|-!-|\[?\d\d:\d\d(?::\d\d)?\]?\s+(?:===|-!-|\*\*\*|-->|<--)|\*\*\*|---)")
@@ -25,13 +26,20 @@ def looks_like(line: str) -> bool:
     return bool(_LINE.match(line) or _SYSTEM.match(line))
 
 
+def _day(name: str) -> datetime:
+    """The day that a file's name holds; another one where it holds none that exists."""
+    found = _DATE.search(name)
+    try:
+        return datetime.fromisoformat(found[1] if found else "").replace(tzinfo=UTC)
+    except ValueError:
+        return datetime(1970, 1, 2, tzinfo=UTC)
+
+
 class IrcReader:
     """Turns the lines of one log into messages. Without a date in the log, the file's name may hold it."""
 
     def __init__(self, path: Path) -> None:
-        found = _DATE.search(path.name)
-        day = found[1] if found else "1970-01-02"
-        self._day = datetime.fromisoformat(day).replace(tzinfo=UTC)
+        self._day = _day(path.name)
         self._place = Place("irc", path.name.split(".")[0] or "log", "channel")
         self._clock: datetime | None = None
         self._last: datetime | None = None
@@ -66,8 +74,11 @@ class IrcReader:
         except ValueError as error:
             raise InputError(f"time: {error}") from None
         if self._clock is not None and at < self._clock - _BACK and not day:
-            self._day += timedelta(days=1)
-            at += timedelta(days=1)
+            try:
+                self._day += timedelta(days=1)
+                at += timedelta(days=1)
+            except OverflowError as error:
+                raise InputError(f"time: {error}") from None
         self._clock = at
         # The log's clock is coarse: messages keep their order inside a minute, and never go back.
         if self._last is not None and at <= self._last:

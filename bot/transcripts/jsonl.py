@@ -35,10 +35,10 @@ def parse_line(line: str | bytes) -> Event:
         raise InputError(f"not valid JSON: {error}") from None
     if not isinstance(fields, dict):
         raise InputError(f"must be an object {{...}}, not {type(fields).__name__}")
-    kind = fields.get("kind") or "message"
+    kind = "message" if fields.get("kind") is None else fields["kind"]
     build = _KINDS.get(kind) if isinstance(kind, str) else None
     if build is None:
-        raise InputError(f"kind: given {kind!r}; allowed: {', '.join(_KINDS)}")
+        raise InputError(f"kind: given {_shown(kind)}; allowed: {', '.join(_KINDS)}")
     return build(fields, _common(fields))
 
 
@@ -84,7 +84,7 @@ def _reaction(fields: Fields, common: dict[str, Any]) -> Event:
 def _score(fields: Fields, common: dict[str, Any]) -> Event:
     score = fields.get("score")
     if isinstance(score, bool) or not isinstance(score, int):
-        raise InputError(f"score: given {score!r}; must be a whole number")
+        raise InputError(f"score: given {_shown(score)}; must be a whole number")
     return Score(**common, score=score)
 
 
@@ -114,7 +114,7 @@ def _author(fields: Fields) -> Person:
     try:
         held = frozenset(Role(role) for role in roles)
     except ValueError:
-        raise InputError(f"roles: given {list(roles)!r}; allowed: {', '.join(Role)}") from None
+        raise InputError(f"roles: given {_shown(list(roles))}; allowed: {', '.join(Role)}") from None
     return Person(id_, _text(fields, "author_name") or id_, held)
 
 
@@ -150,7 +150,7 @@ def _texts(fields: Fields, name: str) -> tuple[str, ...]:
 
 
 def _flag(fields: Fields, name: str, default: bool) -> bool:
-    value = fields.get(name, default)
+    value = default if fields.get(name) is None else fields[name]
     if not isinstance(value, bool):
         raise InputError(f"{name}: given {_shown(value)}; must be true or false")
     return value

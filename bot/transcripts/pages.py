@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -18,20 +19,29 @@ from escalation.timing import about
 def render(page: Page, now: int | None = None) -> Iterator[str]:
     """The lines of a page, readable in five seconds: what, why, who tried, when the next step comes."""
     waited = f", {about(now - page.asked_at)} ago" if now is not None else ""
-    yield f"{page.asker} in {page.place}{waited}: {page.status}"
+    yield _one_line(f"{page.asker} in {page.place}{waited}: {page.status}")
     yield "  " + (_one_line(page.question.text) if page.question else "(deleted)")
     for line in page.why:
-        yield f"  why: {line}"
+        yield f"  why: {_one_line(line)}"
     for quote in page.evidence:
-        yield f"    {quote.role}: {quote.author}: {_one_line(quote.text)}"
+        yield f"    {quote.role}: {_one_line(quote.author)}: {_one_line(quote.text)}"
     if page.helpers:
-        yield f"  tried to help: {', '.join(page.helpers)}"
+        yield f"  tried to help: {_one_line(', '.join(page.helpers))}"
     if page.next_step_after is not None:
         yield f"  step {page.step + 1}, round {page.round + 1}; next in {about(page.next_step_after)} unless claimed"
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(printable(text).split())
+
+
+def printable(text: str) -> str:
+    """`text` without what could drive a terminal: control, direction and format characters, line separators."""
+    return "".join(" " if char in "\n\r\t\u2028\u2029" else char for char in text if _harmless(char))
+
+
+def _harmless(char: str) -> bool:
+    return char in "\n\r\t\u2028\u2029" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
 def _is_page(line: bytes, mark: str) -> bool:

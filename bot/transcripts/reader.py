@@ -46,8 +46,8 @@ def guess(path: Path) -> str:
     """The format of a file, from its first lines."""
     with path.open(encoding="utf-8", errors="replace") as file:
         head = [line for _, line in zip(range(50), (file.readline(MAX_LINE) for _ in range(50)), strict=False)]
-    lines = [line.strip() for line in head if line.strip()]
-    if not lines or lines[0].lstrip("\ufeff").startswith("{"):
+    lines = [line.lstrip("\ufeff").strip() for line in head if line.strip("\ufeff \t\r\n")]
+    if not lines or lines[0].startswith("{"):
         return "jsonl"
     if sum(irc.looks_like(line) for line in lines) * 2 >= len(lines):
         return "irc"

@@ -216,7 +216,8 @@ class _Player:
                 self._note([records.of_escalation(escalation, self._clock)])
                 await self._remember(escalation)
             if swept.escalations:
-                await self._engine.deliver(moment(self._clock))
+                while (await self._engine.deliver(moment(self._clock))).busy:
+                    pass
                 self._note(records.of_page(page, self._clock) for page in self._recorder.pages)
                 self._recorder.pages.clear()
                 continue

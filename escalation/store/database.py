@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -87,9 +88,13 @@ class Database:
             memory = self.path is None
             self._reader = self._writer if memory else _sqlite_engine(self.url, "DEFERRED", durable)
         else:
-            self._writer = self._reader = create_async_engine(
-                self.url, pool_size=5, max_overflow=5, pool_pre_ping=True, connect_args={"timeout": 10}
-            )
+            # A worker that freezes inside a transaction must not hold its locks for ever.
+            server = {"idle_in_transaction_session_timeout": "60000", "lock_timeout": "10000"}
+            self._writer = create_async_engine(
+                self.url, pool_size=5, max_overflow=5, pool_timeout=10, pool_pre_ping=True,
+                connect_args={"timeout": 10, "server_settings": server},
+            )  # fmt: skip
+            self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ")
 
     async def write(self, transaction: Transaction[T]) -> T:
         """Runs `transaction` and commits it, or rolls all of it back and raises a StoreError."""
@@ -106,7 +111,7 @@ class Database:
 
     async def close(self) -> None:
         await self._writer.dispose()
-        if self._reader is not self._writer:
+        if self.is_sqlite and self._reader is not self._writer:
             await self._reader.dispose()
 
     def describe(self) -> str:
@@ -117,12 +122,24 @@ class Database:
         return safe.render_as_string(hide_password=True)
 
     async def _run(self, engine: AsyncEngine, transaction: Transaction[T]) -> T:
+        """Runs the transaction to its end even if the caller is cancelled: a connection that is left in the
+        middle of a statement can never be closed."""
+        task = asyncio.create_task(self._transact(engine, transaction))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait([task])
+            if not task.cancelled():
+                task.exception()
+            raise
+
+    async def _transact(self, engine: AsyncEngine, transaction: Transaction[T]) -> T:
         try:
             async with engine.begin() as connection:
                 return await connection.run_sync(transaction)
         except DBAPIError as error:
             raise self._translated(error) from error
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, PoolTimeout) as error:
             raise StoreUnavailable(f"{self.describe()}: can't be reached ({error})") from error
 
     def _translated(self, error: DBAPIError) -> StoreError:
@@ -194,6 +211,8 @@ def backup_file(source: Path, target: Path) -> None:
             write.execute("PRAGMA journal_mode=DELETE")
         if verdict != "ok":
             raise StoreCorrupt(f"{source}: the copy does not pass the integrity check ({verdict})")
+        for stale in (target.with_name(target.name + "-wal"), target.with_name(target.name + "-shm")):
+            stale.unlink(missing_ok=True)  # else the older file's log would be read into the new one
         part.replace(target)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"{source}: backup to {target} failed: {error}") from error

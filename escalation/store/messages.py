@@ -173,7 +173,10 @@ def watched_since(
     if new:
         rows = [{"key": key, "tenant": wanted[key][0], "watched_since": since} for key, since in new.items()]
         connection.execute(upsert(connection, channels).on_conflict_do_nothing(), rows)
-    return known | new
+        # Another worker may have been first: what is stored counts.
+        query = sa.select(channels.c.key, channels.c.watched_since).where(channels.c.key.in_(list(new)))
+        known.update({ChannelKey(row.key): row.watched_since for row in connection.execute(query)})
+    return known
 
 
 def react(connection: sa.Connection, tenant: str, event: Reaction) -> None:

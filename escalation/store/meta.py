@@ -26,4 +26,5 @@ def clock_mark(connection: sa.Connection) -> Millis | None:
 
 
 def mark_clock(connection: sa.Connection, now: Millis) -> None:
-    put(connection, "clock", str(now))
+    """Moves the mark on; it never goes back."""
+    put(connection, "clock", str(max(now, clock_mark(connection) or now)))

@@ -13,6 +13,8 @@ from escalation.errors import StoreOutdated, StoreTooNew
 from escalation.store import schema
 from escalation.store.database import Database
 
+_UPGRADE = 0x6261636B
+"""The advisory lock's number: any that nobody else on the server uses."""
 _FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -46,6 +48,9 @@ async def upgrade(database: Database, *, to: int | None = None) -> Status:
     """Runs all missing migrations in one transaction; a database that is newer but readable stays as it is."""
 
     def run(connection: sa.Connection) -> Status:
+        if connection.dialect.name == "postgresql":
+            # Several workers may start at once: one upgrades, the others find it done.
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE)))
         before = read_status(connection)
         if before.level < schema.LEVEL:
             config = Config()

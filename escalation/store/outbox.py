@@ -155,12 +155,12 @@ def others_alive(connection: sa.Connection, row: Row) -> bool:
 
 
 def cancel(connection: sa.Connection, tenant: str, subjects: Iterable[MessageKey]) -> None:
-    """Cancels what is queued for these questions and not under way. Edits stay wanted."""
+    """Cancels what is queued for these questions and was never tried. Edits stay wanted."""
     for some in chunks(subjects):
         connection.execute(
             outbox.update()
             .where(outbox.c.tenant == tenant, outbox.c.subject.in_(some))
-            .where(outbox.c.state == Stage.PENDING.value, outbox.c.kind != Kind.EDIT.value)
+            .where(outbox.c.state == Stage.PENDING.value, outbox.c.kind != Kind.EDIT.value, outbox.c.attempts == 0)
             .values(state=Stage.CANCELLED.value, payload=None)
         )
 
@@ -185,6 +185,14 @@ def scrub(connection: sa.Connection, tenant: str, subjects: Iterable[MessageKey]
         connection.execute(
             outbox.update().where(outbox.c.tenant == tenant, outbox.c.subject.in_(some)).values(payload=None)
         )
+
+
+def outdate(connection: sa.Connection, tenant: str, subjects: Iterable[MessageKey]) -> None:
+    """What these questions' pages under way say is out of date: they are edited once they were sent."""
+    for some in chunks(subjects):
+        under_way = (outbox.c.state == Stage.SENDING.value, outbox.c.kind != Kind.EDIT.value)
+        mine = (outbox.c.tenant == tenant, outbox.c.subject.in_(some))
+        connection.execute(outbox.update().where(*mine, *under_way).values(payload=None))
 
 
 def was_scrubbed(connection: sa.Connection, row: Row) -> bool:

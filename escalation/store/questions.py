@@ -26,9 +26,29 @@ def load(connection: sa.Connection, tenant: str, keys: Iterable[MessageKey]) -> 
     found = {}
     for some in chunks(keys):
         query = sa.select(questions).where(questions.c.tenant == tenant, questions.c.key.in_(some))
-        for row in connection.execute(query.with_for_update()):
+        for row in connection.execute(query.order_by(questions.c.key).with_for_update()):
             found[MessageKey(row.key)] = _question(row)
     return found
+
+
+def load_free(connection: sa.Connection, tenant: str, key: MessageKey) -> Question | None:
+    """The question, locked; None where it does not exist or another worker holds it now."""
+    query = sa.select(questions).where(questions.c.tenant == tenant, questions.c.key == key)
+    row = connection.execute(query.with_for_update(skip_locked=True)).first()
+    return None if row is None else _question(row)
+
+
+def exists(connection: sa.Connection, tenant: str, key: MessageKey) -> bool:
+    """Whether there is such a question, whoever holds it."""
+    query = sa.select(questions.c.key).where(questions.c.tenant == tenant, questions.c.key == key)
+    return connection.execute(query).first() is not None
+
+
+def overdue(connection: sa.Connection, before: Millis) -> tuple[int, Millis | None]:
+    """How many questions have been due since before `before`, and since when the first; locks nothing."""
+    query = sa.select(sa.func.count(), sa.func.min(questions.c.due_at)).where(questions.c.due_at <= before)
+    count, first = connection.execute(query).one()
+    return count, first
 
 
 def due(connection: sa.Connection, now: Millis, limit: int) -> list[Question]:

@@ -84,7 +84,7 @@ def test_a_system_line_and_a_blank_one_are_passed_over(tmp_path: Path, line: str
         ("[2008-02-30 12:00] <ann> never", "time: "),
         ("[12:34] <> hi", "nick: is empty"),
         ("[12:34] <@> hi", "nick: is empty"),
-        (f"[12:34] <{'n' * 201}> hi", "must be 1 to 200 characters"),
+        (f"[12:34] <{'n' * 201}> hi", "must be 1 to 100 characters"),
     ],
 )
 def test_a_bad_line_is_named_and_the_rest_is_read(tmp_path: Path, line: str, told: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.clock import RealClock
 from bot.jobs import Jobs
 from config.settings import StoreSettings
 from escalation.events import Message, Person, Place
@@ -20,7 +21,7 @@ from escalation.store import Database, messages, questions, schema
 from escalation.store.database import backup_file
 from escalation.store.jobs import LEASE
 from escalation.timing import DAY, HOUR, millis
-from tests.bot.helpers import QUESTION, HandClock
+from tests.bot.helpers import QUESTION, HandClock, at_rest, until
 from tests.store.helpers import HELP, T, another, key, question, stored, tie
 
 OLD = T - 40 * DAY
@@ -173,15 +174,18 @@ async def test_work_that_failed_is_tried_again_after_its_lease(sqlite_database: 
 
 
 async def test_a_started_scheduler_looks_by_itself(sqlite_database: Database, tmp_path: Path) -> None:
-    from bot.clock import RealClock
-    from tests.bot.helpers import until
+    async def done() -> bool:
+        when = await due(sqlite_database, "backup")
+        return when is not None and when > millis(RealClock().now())
 
     jobs = Jobs(sqlite_database, settings(backups=str(tmp_path / "b")), RealClock())
     jobs.start()
     try:
-        await until(lambda: any(name.endswith(".sqlite3") for name in backups(tmp_path / "b")), "the first backup")
+        await until(done, "the first backup")
+        await at_rest(sqlite_database)
     finally:
         jobs.stop()
+    assert len(backups(tmp_path / "b")) == 1
 
 
 @pytest.mark.parametrize("name", ["plain.sqlite3", "with space.sqlite3", "a?b.sqlite3", "a#b.sqlite3", "50%20.sqlite3"])

@@ -184,7 +184,7 @@ def test_a_bad_line_names_the_field_what_was_given_and_what_is_allowed(
     + [(name, "a\0b") for name in ("platform", "community", "channel", "id", "author", "thread", "reply_to")],
 )
 def test_an_id_that_no_database_holds_is_refused_by_name(name: str, given_: str) -> None:
-    with pytest.raises(InputError, match=rf"^{name} .*must be 1 to 200 characters"):
+    with pytest.raises(InputError, match=rf"^{name} .*must be 1 to 100 characters"):
         parsed({**PLAIN, name: given_})
 
 

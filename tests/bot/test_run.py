@@ -164,7 +164,7 @@ def test_a_store_that_is_locked_for_a_while_loses_nothing_and_it_goes_on(bot: Bo
     try:
         outside.execute("BEGIN EXCLUSIVE")
         append(bot.chat, said("q1"), said("q2", channel="new"))
-        time.sleep(6.5)
+        time.sleep(7.5)
         assert bot.process.poll() is None, "it died: " + finish(bot.process).stderr[-1500:]
         outside.execute("ROLLBACK")
     finally:

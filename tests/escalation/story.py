@@ -314,7 +314,8 @@ class Story:
     async def _go(self, goal: datetime) -> None:
         for _ in range(2_000):
             await self.engine.sweep(self.now)
-            await self.engine.deliver(self.now)
+            while (await self.engine.deliver(self.now)).busy:
+                pass
             upcoming = await self.database.read(self._upcoming)
             if upcoming is None or upcoming > goal:
                 self.now = max(self.now, goal)
