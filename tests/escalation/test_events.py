@@ -136,7 +136,7 @@ def test_a_channel_key_escapes_what_parts_it(parts: tuple[str, str, str], key: s
     ids=["platform", "community", "channel", "author", "id", "thread", "reply_to"],
 )
 def test_an_id_that_no_database_can_hold_is_refused(build: Callable[[str], Any], bad: str) -> None:
-    with pytest.raises(InputError, match="must be 1 to 200 characters that a database can hold"):
+    with pytest.raises(InputError, match="must be 1 to 100 characters that a database can hold"):
         build(bad)
 
 

@@ -46,21 +46,24 @@ async def test_a_statement_that_fails_takes_the_whole_transaction_with_it(databa
     assert await notes(database) == {"there": "x"}
 
 
-async def test_a_transaction_whose_caller_is_cancelled_leaves_nothing(database: Database) -> None:
-    reached = asyncio.Event()
+async def test_a_transaction_whose_caller_is_cancelled_ends_whole(database: Database) -> None:
+    """A connection that is left in the middle of a statement could never be closed."""
+    reached, go_on = asyncio.Event(), asyncio.Event()
 
     def run(connection: sa.Connection) -> None:
-        note("half")(connection)
+        note("one")(connection)
         reached.set()
-        await_only(asyncio.sleep(60))
+        await_only(go_on.wait())
+        note("two")(connection)
 
     task = asyncio.create_task(database.write(run))
-    await reached.wait()
+    await asyncio.wait_for(reached.wait(), 10)
     task.cancel()
+    asyncio.get_running_loop().call_later(0.1, go_on.set)
     with pytest.raises(asyncio.CancelledError):
         await task
     await asyncio.wait_for(database.write(note("after")), 10)
-    assert await notes(database) == {"after": "x"}
+    assert await notes(database) == {"one": "x", "two": "x", "after": "x"}
 
 
 async def test_concurrent_writers_of_one_program_lose_no_change(database: Database) -> None:
