@@ -18,12 +18,14 @@ PATIENCE = 15.0
 
 async def check(token: str) -> list[Finding]:
     """Logs in with the token, without a gateway connection, and looks at what the application may do."""
+    if not (token.isascii() and token.isprintable()):
+        return [bad("discord token", "holds characters that no token has", HOW)]
     client = discord.Client(intents=discord.Intents.none())
     try:
         async with asyncio.timeout(PATIENCE):
             await client.login(token)
             application = await client.application_info()
-    except (discord.LoginFailure, ValueError):  # ValueError: no header can carry it
+    except discord.LoginFailure:
         return [bad("discord token", "Discord refuses it", HOW)]
     except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
         return [note("discord token", f"could not be checked: {type(error).__name__}", "try again; is Discord up?")]

@@ -51,7 +51,7 @@ async def test_a_page_that_was_recorded_is_not_touched_after_a_crash(world: Worl
     await world.due()
     await world.deliver()
     async with world.second_process() as (engine, _):
-        await until_quiet(engine, world.clock.move(minutes=20))
+        await until_quiet(engine, world.clock, minutes=20)
     assert [name for name, _ in world.notifier.calls] == ["send"]
 
 
@@ -132,7 +132,7 @@ async def test_a_frozen_process_that_wakes_up_cannot_overwrite_the_record(world:
     gate = Gate()
     frozen = await freeze(world, point, gate)
     async with world.second_process() as (engine, _):
-        await until_quiet(engine, world.clock.move(seconds=LEASE / SECOND))
+        await until_quiet(engine, world.clock, seconds=LEASE / SECOND)
     await shown_once(world)
     recorded = await all_rows(world.database)
     gate.opened.set()
@@ -154,7 +154,7 @@ async def test_the_late_trouble_of_a_frozen_process_does_not_count(world: World,
     frozen = asyncio.create_task(world.deliver())
     await asyncio.wait_for(gate.reached.wait(), 5)
     async with world.second_process() as (engine, _):
-        await until_quiet(engine, world.clock.move(seconds=LEASE / SECOND))
+        await until_quiet(engine, world.clock, seconds=LEASE / SECOND)
     recorded = await all_rows(world.database)
     gate.opened.set()
     await frozen
@@ -172,7 +172,7 @@ async def test_a_process_that_stops_gives_its_pages_back_at_once(world: World) -
     await world.engine.release()
     assert (await world.row()).state is Stage.PENDING
     async with world.second_process() as (engine, _):
-        await until_quiet(engine, world.clock.now)
+        await until_quiet(engine, world.clock)
     await shown_once(world)
 
 
@@ -180,7 +180,7 @@ async def test_releasing_does_not_take_back_what_another_process_took_over(world
     gate = Gate()
     frozen = await freeze(world, "send", gate)
     async with world.second_process() as (engine, _):
-        await until_quiet(engine, world.clock.move(seconds=LEASE / SECOND))
+        await until_quiet(engine, world.clock, seconds=LEASE / SECOND)
     await world.engine.release()
     await world.engine.release()
     assert (await world.row()).state is Stage.SENT

@@ -34,12 +34,13 @@ QUESTION = "How do I reset my password in the desktop app?"
 ANSWER = "Open Settings, then Account, and click on Reset password."
 
 
-async def until_quiet(engine: Engine, now: datetime) -> Delivered:
+async def until_quiet(engine: Engine, clock: Clock, **later: float) -> Delivered:
     """Delivers as the app does: again and again while there was something to try."""
-    done = await engine.deliver(now)
+    clock.move(**later)
+    done = await engine.deliver(clock.now)
     busy = done.busy
     while busy:
-        more = await engine.deliver(now)
+        more = await engine.deliver(clock.now)
         busy = more.busy
         done = Delivered(done.sent + more.sent, done.troubled + more.troubled, more.next_try)
     return done
@@ -102,12 +103,11 @@ class World:
         return key
 
     async def deliver(self, **later: float) -> Delivered:
-        self.clock.move(**later)
-        return await until_quiet(self.engine, self.clock.now)
+        return await until_quiet(self.engine, self.clock, **later)
 
     async def tick(self, **later: float) -> Delivered:
         await self.engine.sweep(self.clock.move(**later))
-        return await until_quiet(self.engine, self.clock.now)
+        return await until_quiet(self.engine, self.clock)
 
     async def run(self, minutes: int) -> None:
         """Lets time go by, a minute at a time."""
