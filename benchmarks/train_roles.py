@@ -30,7 +30,7 @@ from escalation.detection.signs import BUCKETS, grams, pair_buckets, read
 from escalation.detection.window import AnswerRole, Seen
 from escalation.events import MessageKey
 
-DATA = Path(os.environ.get("BACKSTOP_DATA", "/work/shared/data"))
+DATA = Path(os.environ.get("BACKSTOP_DATA", "../shared/data"))
 OWN = Path(__file__).with_name("data")
 SEED = 7
 IRC_WEIGHT = 0.02

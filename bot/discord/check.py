@@ -18,6 +18,7 @@ PATIENCE = 15.0
 
 async def check(token: str) -> list[Finding]:
     """Logs in with the token, without a gateway connection, and looks at what the application may do."""
+    token = token.strip()
     if not (token.isascii() and token.isprintable()):
         return [bad("discord token", "holds characters that no token has", HOW)]
     client = discord.Client(intents=discord.Intents.none())
