@@ -56,7 +56,9 @@ def test_two_processes_give_the_same_bytes(events: list[Event], whole: list[byte
     assert output(events, jobs=2) == whole
 
 
-def test_a_prefix_gives_the_same_bytes_up_to_the_cut(events: list[Event], whole: list[bytes]) -> None:
+def test_a_prefix_gives_the_same_bytes_up_to_the_cut(events: list[Event]) -> None:
+    events = events[:110]
+    whole = output(events)
     lots = random.Random(7)
     for cut in sorted(lots.sample(range(1, len(events)), CUTS)):
         past = [line for line in output(events[:cut]) if orjson.loads(line)["record"] != "outcome"]
