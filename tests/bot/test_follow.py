@@ -104,6 +104,7 @@ async def test_a_torn_last_line_waits_for_its_newline(stage: Stage, cut: int) ->
         with stage.chat.open("ab") as file:
             file.write(whole[:-cut])
             file.flush()
+            await stage.has("m0")
             await asyncio.sleep(0.15)
             assert taken(app) == 1
             assert "q1" not in await stage.stored()
