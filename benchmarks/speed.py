@@ -215,7 +215,7 @@ async def _feed(app: App, seconds: int, rate: int) -> list[float]:
         begun = time.perf_counter()
         await app.desk.observe(_talk(number))
         took.append((time.perf_counter() - begun) * 1e3)
-        app.wake()
+        app.wake()  # as `take` does
 
     for number in range(seconds * rate):
         wait = (start + timedelta(seconds=number / rate) - datetime.now(UTC)).total_seconds()

@@ -30,6 +30,8 @@ LONGEST_NAP = timedelta(seconds=30)
 """The loops look at least this often, so that a clock jump or another worker's change is noticed."""
 CATCH_UP = timedelta(minutes=5)
 """How long the first sweep waits for platforms to read what was said while we were away."""
+BREATH = 0.05
+"""Seconds between two turns of a loop: many events in a row wake it once, and leave the writer to the events."""
 DELIVERERS = 4
 """Delivery runs side by side: a notifier that hangs holds up only its own run."""
 _BACKOFF = (0.5, 1.0, 2.0, 5.0, 15.0)
@@ -192,6 +194,7 @@ class App:
                 self.metrics.escalated(swept.escalations)
                 self._delivery_wanted.set()
             await self.clock.wait_until(_earliest(now + LONGEST_NAP, swept.next_due), self._sweep_wanted)
+            await asyncio.sleep(BREATH)
 
     async def _delivering(self) -> None:
         while not self._stopping:
@@ -203,6 +206,7 @@ class App:
                 self._sweep_wanted.set()  # and look for more at once
             elif not self._stopping:
                 await self.clock.wait_until(_earliest(now + LONGEST_NAP, self._next_try), self._delivery_wanted)
+                await asyncio.sleep(BREATH)
 
     async def insist(self, what: str, work: Callable[[], Awaitable[T]]) -> T:
         """Does `work`, again and again while the store is out of reach."""
