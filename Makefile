@@ -31,9 +31,9 @@ prove: $(VENV)/.dev
 # New versions of everything, as pyproject.toml allows. The locks hold hashes, and no addresses.
 lock: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --universal --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header -q \
+	$(BIN)/uv pip compile --universal --upgrade --generate-hashes --no-annotate --no-header -q \
 	  pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --universal --upgrade --generate-hashes --no-emit-index-url --no-annotate --no-header -q \
+	$(BIN)/uv pip compile --universal --upgrade --generate-hashes --no-annotate --no-header -q \
 	  pyproject.toml --group dev -o requirements-dev.lock
 
 clean:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from bot import logs
 from bot.commands.options import Duration, config_option, live_tenants, read_transcripts, report_bad
 from bot.transcripts.reader import FORMATS
 from bot.transcripts.records import to_line
@@ -39,6 +40,7 @@ def replay(
     config_file: Path | None,
 ) -> None:
     """Show what Backstop would have done with recorded history. Nothing is sent."""
+    logs.set_up("people", "error")  # a library of ours would else talk between the lines
     if out is not None and not out.absolute().parent.is_dir():
         raise InputError(f"{out}: its folder does not exist")
     events, bad = read_transcripts(files, form)
