@@ -53,6 +53,8 @@ class Intake:
         self._reactions: set[tuple[MessageKey, str, str]] = set()
         self._questions: dict[MessageKey, Question] = {}
         self._entries: list[Entry] = []
+        self._readings: list[Reading] = []
+        self._observations: list[Observation] = []
 
     def take(self, events: Sequence[Event], arrivals: Sequence[Millis] | None = None) -> list[Observation]:
         """Takes the events in and answers what became of each.
@@ -62,11 +64,11 @@ class Intake:
         than events come back then.
         """
         self._look_up(events)
-        readings = self._read(events, arrivals)
-        observations = self._live_on(readings)
-        self._save(readings)
+        self._read(events, arrivals)
+        self._live_on()
+        self._save(self._readings)
         write(self._connection, self._entries)
-        return observations
+        return self._observations
 
     # -- first pass: what the events refer to
 
@@ -108,18 +110,16 @@ class Intake:
 
     # -- second pass: read the events in order
 
-    def _read(self, events: Sequence[Event], arrivals: Sequence[Millis] | None) -> list[Reading]:
-        readings: list[Reading] = []
+    def _read(self, events: Sequence[Event], arrivals: Sequence[Millis] | None) -> None:
         rings: Millis | None = None
         for number, event in enumerate(events):
             if arrivals is not None and rings is not None and arrivals[number] >= rings:
                 break
             reading = self._interpret(event)
-            readings.append(reading)
+            self._readings.append(reading)
             earliest = _earliest_ring(reading)
             if earliest is not None and (rings is None or earliest < rings):
                 rings = earliest
-        return readings
 
     def _interpret(self, event: Event) -> Reading:
         tenant = self._tenants.owning(event.place)
@@ -144,23 +144,31 @@ class Intake:
         return reading
 
     def _still_open(self, tenant: str, key: MessageKey) -> bool:
-        """Whether a question has not ended; one from this very transaction has not been stored yet."""
-        found = questions.load(self._connection, tenant, [key]).get(key)
-        return found is None or not found.ended
+        """Whether a question has not ended, also by what was read in this very transaction."""
+        self._live_on()
+        self._load(tenant, [key])
+        found = self._questions.get(key)
+        return found is not None and not found.ended
 
     # -- third pass: the questions live on
 
-    def _live_on(self, readings: Sequence[Reading]) -> list[Observation]:
+    def _live_on(self) -> None:
+        """Lets the questions live through what was read since the last time."""
+        readings = self._readings[len(self._observations) :]
         wanted: dict[str, list[MessageKey]] = defaultdict(list)
         for reading in readings:
             wanted[reading.tenant.name] += [intent.question for intent in reading.intents]
             if reading.opens and reading.new is None:
                 wanted[reading.tenant.name].append(reading.event.key)
         for tenant, keys in wanted.items():
-            if keys:
-                self._questions |= questions.load(self._connection, tenant, keys)
+            self._load(tenant, keys)
         self._memory.policies(self._connection, [one.policy_revision for one in self._questions.values()])
-        return [self._apply(reading) for reading in readings]
+        self._observations += [self._apply(reading) for reading in readings]
+
+    def _load(self, tenant: str, keys: Iterable[MessageKey]) -> None:
+        """Loads questions that are not here yet: those that are may have lived on already."""
+        if missing := [key for key in dict.fromkeys(keys) if key not in self._questions]:
+            self._questions |= questions.load(self._connection, tenant, missing)
 
     def _apply(self, reading: Reading) -> Observation:
         seen = Observation(reading.event, reading.tenant.name, reading.ignored, reading.judgement, tuple(reading.ties))

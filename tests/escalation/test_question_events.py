@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from escalation.errors import InputError, StoreUnavailable
@@ -1258,7 +1258,15 @@ async def lived(script: list[tuple[str, tuple[str, str], int, int]], together: b
     return {table: list(rows) for table, rows in found.items()}
 
 
+ASKED_SOLVED_ASKED_AGAIN = [
+    ("says", ("ann", "Q: one?"), 0, 0),
+    ("marks", ("ann", "Q: one?"), 0, 1),
+    ("says", ("ann", "Q: one?"), 0, 0),
+]
+
+
 @settings(max_examples=25)
+@example(ASKED_SOLVED_ASKED_AGAIN)
 @given(st.lists(happenings, min_size=2, max_size=14))
 def test_any_story_ends_the_same_in_one_commit_and_in_many_and_its_books_are_right(script: list[Any]) -> None:
     one_by_one, together = (asyncio.run(lived(script, together)) for together in (False, True))
