@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from escalation.detection import AnswerRole
-from escalation.errors import NotifierError, RetryLater, Undeliverable
+from escalation.errors import NoHistory, NotifierError, RetryLater, Undeliverable
 from escalation.events import storable
 from escalation.ledger import edit_of
 from escalation.notify import Notifier, Notifiers, Page, Quote
@@ -55,7 +55,7 @@ Leased = tuple[Row, bool]
 
 
 class _NotThere(Exception):
-    """A page of unknown fate that nobody wants any more was never shown."""
+    """A page of unknown fate that nobody wants any more was never shown, as far as anybody can know."""
 
 
 class Delivery:
@@ -215,7 +215,11 @@ class Delivery:
         if row.attempts > 1:
             assert row.first_try_at is not None
             since = moment(row.first_try_at - LOOK_BACK)
-            if (found := await notifier.find(page, address, since)) is not None:
+            try:
+                found = await notifier.find(page, address, since)
+            except NoHistory:
+                found = None  # nobody can ever know: the same nonce once more, if it is still wanted
+            if found is not None:
                 return found, True
         if not wanted:
             raise _NotThere

@@ -67,3 +67,10 @@ class Undeliverable(NotifierError):
 
 class CannotLook(NotifierError):
     """The sink's history can't be read now, so a retry would risk a second page: hold it."""
+
+
+class NoHistory(CannotLook):
+    """The sink has no history and never will (a mailbox, a webhook): holding a page would hold it for ever.
+
+    A retry repeats it under the same nonce, by which the receiving side can tell that it is the same page.
+    """

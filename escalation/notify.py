@@ -55,6 +55,8 @@ class Page:
     round: int
     step: int
     next_step_after: Millis | None = None
+    state: str = ""
+    """The question's state, for who reacts to it by program; `status` says it to people."""
 
     @property
     def nonce(self) -> str:
@@ -95,7 +97,8 @@ class Notifier(Protocol):
     async def find(self, page: Page, to: Address, since: datetime) -> str | None:
         """The id of the message that already shows `page.nonce`, sent at `since` or later; None: not there.
 
-        Raises CannotLook where the answer can't be known: "not there" must never be a guess.
+        Raises CannotLook where the answer can't be known: "not there" must never be a guess. A sink that nobody
+        can ever look into raises NoHistory: its pages are sent again with the same nonce, at least once.
         """
         ...
 

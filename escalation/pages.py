@@ -81,6 +81,7 @@ def compose(
         round=question.round,
         step=max(0, question.step - 1),
         next_step_after=None if last else policy.steps[rung].after,
+        state=question.state.value,
     )
 
 
