@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from config.sinks import is_mailbox
+
 Contradiction = tuple[str, str]
 """Which setting; what was given, and what is known."""
 
 
 def contradictions(tree: Mapping[str, Any]) -> list[Contradiction]:
     """All contradictions in the settings."""
-    return [*_tenants(tree), *_targets(tree)]
+    return [*_tenants(tree), *_targets(tree), *_sinks(tree)]
 
 
 def _tenants(tree: Mapping[str, Any]) -> Iterator[Contradiction]:
@@ -44,6 +46,35 @@ def _targets(tree: Mapping[str, Any]) -> Iterator[Contradiction]:
             for target in _strings(step, "targets") if isinstance(step, Mapping) else ():
                 if target.startswith("team:") and target.removeprefix("team:") not in teams:
                     yield f"policies.{name}.steps.{number}.targets", f"given {target!r}; known teams: {_list(teams)}"
+
+
+def _sinks(tree: Mapping[str, Any]) -> Iterator[Contradiction]:
+    """Places that mail or a webhook would have to reach, and can't as they are set."""
+    hooks = _table(tree, "webhooks")
+    for field, place in _places(tree):
+        notifier, _, name = place.partition(":")
+        if notifier == "webhook" and name not in hooks:
+            yield field, f"given {place!r}; known webhooks: {_list(hooks)}"
+        elif notifier == "mail" and not _table(tree, "mail").get("host"):
+            yield field, f"given {place!r}; set mail.host first"
+        elif notifier == "mail" and not is_mailbox(name):
+            yield field, f"given {place!r}; must be mail: and a plain address, e.g. \"mail:ana@example.com\""
+
+
+def _places(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each place for pages that the settings name, after the setting that names it."""
+    owners = {f"tenants.{name}": tenant for name, tenant in _tables(_table(tree, "tenants"))}
+    for field, tenant in {**owners, "unowned": _table(tree, "unowned")}.items():
+        if isinstance(moderators := tenant.get("moderators"), str):
+            yield f"{field}.moderators", moderators
+    for field, owner in {"": tree, **{f"{name}.": one for name, one in owners.items()}}.items():
+        for name, team in _tables(_table(owner, "teams")):
+            yield from ((f"{field}teams.{name}.addresses", one) for one in _strings(team, "addresses"))
+    for name, policy in _tables(_table(tree, "policies")):
+        steps = policy.get("steps")
+        for number, step in enumerate(steps if isinstance(steps, list) else ()):
+            targets = _strings(step, "targets") if isinstance(step, Mapping) else []
+            yield from ((f"policies.{name}.steps.{number}.targets", one) for one in targets)
 
 
 def _table(tree: Mapping[str, Any], name: str) -> Mapping[str, Any]:

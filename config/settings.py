@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from pydantic_core import ErrorDetails
 
 from config.contradictions import contradictions
+from config.sinks import MailSettings, WebhookSettings, web_address, webhook_secrets
 from escalation.errors import InputError, SettingsError
 from escalation.policy import DEFAULT_POLICY
 from escalation.question import Reason
@@ -82,6 +83,8 @@ class WebSettings(_Part):
     enabled: bool
     host: str = Field(min_length=1)
     port: int = Field(ge=0, le=65535)
+    public_url: Annotated[str, BeforeValidator(web_address, json_schema_input_type=str)]
+    links_last: Interval
 
 
 class LogSettings(_Part):
@@ -138,6 +141,14 @@ class Secrets(_Part):
     discord_token: SecretStr | None = None
     reddit_client_secret: SecretStr | None = None
     reddit_password: SecretStr | None = None
+    smtp_password: SecretStr | None = None
+    link_secret: SecretStr | None = Field(None, min_length=32)
+    webhooks: dict[str, SecretStr] = Field(default_factory=dict)
+
+    def all(self) -> list[str]:
+        """Every secret there is, for who must never show one."""
+        single = [getattr(self, field) for field in SECRETS.values()]
+        return [one.get_secret_value() for one in (*single, *self.webhooks.values()) if one is not None]
 
 
 SECRETS: Mapping[str, str] = {
@@ -145,6 +156,8 @@ SECRETS: Mapping[str, str] = {
     "BACKSTOP_DISCORD_TOKEN": "discord_token",
     "BACKSTOP_REDDIT_CLIENT_SECRET": "reddit_client_secret",
     "BACKSTOP_REDDIT_PASSWORD": "reddit_password",
+    "BACKSTOP_SMTP_PASSWORD": "smtp_password",
+    "BACKSTOP_LINK_SECRET": "link_secret",
 }
 PORT = "PORT"
 """Hosting platforms say in this variable where they expect the web port."""
@@ -159,6 +172,8 @@ class Settings(_Part):
     log: LogSettings
     follow: FollowSettings
     reddit: RedditSettings
+    mail: MailSettings
+    webhooks: dict[str, WebhookSettings] = Field(default_factory=dict)
     policies: dict[str, PolicySettings]
     teams: dict[str, TeamSettings]
     unowned: TenantSettings
@@ -188,7 +203,11 @@ def load_settings(file: Path | None = None, environment: Mapping[str, str] | Non
         del given["secrets"]
     tree = _merged(tree, given)
     where = _apply_environment(tree, environment)
-    tree["secrets"] = {field: environment[name] for name, field in SECRETS.items() if environment.get(name)}
+    hooks, mistakes = webhook_secrets(tree, environment)
+    problems += mistakes
+    single = {field: environment[name] for name, field in SECRETS.items() if environment.get(name)}
+    where |= {("secrets", field): name for name, field in SECRETS.items()}
+    tree["secrets"] = {**single, "webhooks": hooks}
     for field, problem in contradictions(tree):
         problems.append(f"{where.get(tuple(field.split('.')[:2]), named)}: {field}: {problem}")
     try:
