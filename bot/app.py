@@ -15,13 +15,15 @@ import structlog
 from bot.clock import Clock
 from bot.guard import ClockGuard
 from bot.metrics import Metrics
-from escalation.desk import Desk
+from escalation.delivery import load_case
+from escalation.desk import Claim, Decision, Desk
 from escalation.detection import Judge, TrainedJudge
 from escalation.engine import Engine
 from escalation.errors import StoreCorrupt, StoreError, StoreRefused
-from escalation.events import Event
+from escalation.events import Event, MessageKey
 from escalation.intake import Observation
 from escalation.notify import Notifier
+from escalation.pages import Case
 from escalation.store import Database, outbox, questions
 from escalation.tenant import Tenants
 from escalation.timing import Millis, moment
@@ -76,14 +78,16 @@ class App:
         clock: Clock,
         *,
         judge: Judge | None = None,
+        sinks: Callable[[Claim], Mapping[str, Notifier]] = lambda _claim: {},
     ) -> None:
+        """`sinks` makes the notifiers that no platform brings (bot/sinks.py); their answers may claim."""
         self.database = database
         self.clock = clock
         self.platforms = platforms
         self.judge = judge or TrainedJudge()
         self.desk = Desk(database, self.judge, tenants)
         notifiers = {name: one for platform in platforms for name, one in platform.notifiers.items()}
-        self.engine = Engine(database, tenants, notifiers)
+        self.engine = Engine(database, tenants, {**notifiers, **sinks(self.claim)})
         self.metrics = Metrics()
         self.guard = ClockGuard(database, clock, platforms)
         self._sweep_wanted = asyncio.Event()
@@ -137,6 +141,21 @@ class App:
                 log.error("event set aside", message=seen.event.key, trouble=seen.ignored)
         self.wake()
         return observations
+
+    async def claim(self, tenant: str, question: MessageKey, actor: str) -> Decision:
+        """`actor` claims the question now, from outside any platform. Raises InputError, StoreError."""
+        decision = await self.desk.acknowledge(tenant, question, actor, self.clock.now())
+        self.wake()
+        return decision
+
+    async def look(self, tenant: str, question: MessageKey) -> Case | None:
+        """The question with its words as it stands; None where there is none. Raises StoreError."""
+
+        def run(connection: sa.Connection) -> Case | None:
+            found = questions.load(connection, tenant, [question]).get(question)
+            return load_case(connection, found) if found else None
+
+        return await self.database.read(run)
 
     def wake(self) -> None:
         """Something changed: look at the clocks and the outbox now."""

@@ -58,7 +58,7 @@ def _sinks(tree: Mapping[str, Any]) -> Iterator[Contradiction]:
         elif notifier == "mail" and not _table(tree, "mail").get("host"):
             yield field, f"given {place!r}; set mail.host first"
         elif notifier == "mail" and not is_mailbox(name):
-            yield field, f"given {place!r}; must be mail: and a plain address, e.g. \"mail:ana@example.com\""
+            yield field, f'given {place!r}; must be mail: and a plain address, e.g. "mail:ana@example.com"'
 
 
 def _places(tree: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

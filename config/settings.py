@@ -142,7 +142,7 @@ class Secrets(_Part):
     reddit_client_secret: SecretStr | None = None
     reddit_password: SecretStr | None = None
     smtp_password: SecretStr | None = None
-    link_secret: SecretStr | None = Field(None, min_length=32)
+    link_secret: Annotated[SecretStr | None, Field(min_length=32)] = None
     webhooks: dict[str, SecretStr] = Field(default_factory=dict)
 
     def all(self) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +31,10 @@ class Decision:
 
     done: bool
     question: Question
+
+
+Claim = Callable[[str, MessageKey, str], Awaitable[Decision]]
+"""Claims a question now, by (tenant, question, actor), for who has no desk and no clock. Raises as `acknowledge`."""
 
 
 class Desk:

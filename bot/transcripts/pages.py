@@ -19,19 +19,20 @@ from escalation.timing import about
 def render(page: Page, now: int | None = None) -> Iterator[str]:
     """The lines of a page, readable in five seconds: what, why, who tried, when the next step comes."""
     waited = f", {about(now - page.asked_at)} ago" if now is not None else ""
-    yield _one_line(f"{page.asker} in {page.place}{waited}: {page.status}")
-    yield "  " + (_one_line(page.question.text) if page.question else "(deleted)")
+    yield one_line(f"{page.asker} in {page.place}{waited}: {page.status}")
+    yield "  " + (one_line(page.question.text) if page.question else "(deleted)")
     for line in page.why:
-        yield f"  why: {_one_line(line)}"
+        yield f"  why: {one_line(line)}"
     for quote in page.evidence:
-        yield f"    {quote.role}: {_one_line(quote.author)}: {_one_line(quote.text)}"
+        yield f"    {quote.role}: {one_line(quote.author)}: {one_line(quote.text)}"
     if page.helpers:
-        yield f"  tried to help: {_one_line(', '.join(page.helpers))}"
+        yield f"  tried to help: {one_line(', '.join(page.helpers))}"
     if page.next_step_after is not None:
         yield f"  step {page.step + 1}, round {page.round + 1}; next in {about(page.next_step_after)} unless claimed"
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """`text` on one line, with nothing in it that is not to be seen."""
     return " ".join(printable(text).split())
 
 

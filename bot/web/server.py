@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from bot.app import App
+from bot.web.claims import Claims
+from bot.web.links import Links
 from escalation.engine import Audit
 from escalation.errors import BackstopError, StoreError
 from escalation.store import outbox, quarantine, questions
@@ -20,11 +22,16 @@ SICK_AFTER = 5 * MINUTE
 APP = web.AppKey("backstop", App)
 
 
-async def start(app: App, host: str, port: int) -> web.AppRunner:
-    """Serves on host:port until `runner.cleanup()`. Raises BackstopError if the port is taken."""
+async def start(app: App, host: str, port: int, links: Links | None = None) -> web.AppRunner:
+    """Serves on host:port until `runner.cleanup()`; the claiming page too if there are `links`.
+
+    Raises BackstopError if the port is taken.
+    """
     server = web.Application()
     server[APP] = app
     server.add_routes([web.get("/healthz", _healthz), web.get("/readyz", _readyz), web.get("/metrics", _metrics)])
+    if links is not None:
+        server.add_routes(Claims(links, app.look, app.claim, app.clock.now).routes())
     runner = web.AppRunner(server, access_log=None)
     await runner.setup()
     try:

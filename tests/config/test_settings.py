@@ -424,7 +424,9 @@ def test_every_setting_of_the_example_has_a_comment_above_it() -> None:
 
 def test_the_example_names_every_variable_that_holds_a_secret() -> None:
     text = EXAMPLE.read_text("utf-8")
-    assert [name for name in (*SECRETS, secret_variable("name"), "PORT") if not re.search(rf"^#\s+{name}\s", text, re.M)] == []
+    assert [
+        name for name in (*SECRETS, secret_variable("name"), "PORT") if not re.search(rf"^#\s+{name}\s", text, re.M)
+    ] == []
 
 
 def test_the_example_has_the_values_of_the_defaults() -> None:

@@ -35,11 +35,17 @@ MAIL = '[mail]\nhost = "smtp.example.com"\n'
         (HOOK + 'secret = "x"', "webhooks.crm.secret: there is no such setting"),
         ('[webhooks.a__b]\nurl = "https://x.org"', "webhooks.a__b: a name has small letters"),
         ('[webhooks.A]\nurl = "https://x.org"', "webhooks.A: a name has small letters"),
-        (HOOK + '[teams.a]\naddresses = ["webhook:cmr"]', "teams.a.addresses: given 'webhook:cmr'; known webhooks: crm"),
+        (
+            HOOK + '[teams.a]\naddresses = ["webhook:cmr"]',
+            "teams.a.addresses: given 'webhook:cmr'; known webhooks: crm",
+        ),
         ('[teams.a]\naddresses = ["mail:a@x.org"]', "teams.a.addresses: given 'mail:a@x.org'; set mail.host first"),
         (MAIL + '[unowned]\nmoderators = "mail:ana"', "unowned.moderators: given 'mail:ana'; must be mail: and"),
         (MAIL + '[tenants.t.teams.a]\naddresses = ["mail:a b@x.org"]', "tenants.t.teams.a.addresses: given"),
-        ("[[policies.p.steps]]\nafter = '1m'\ntargets = ['webhook:x']", "policies.p.steps.0.targets: given 'webhook:x'"),
+        (
+            "[[policies.p.steps]]\nafter = '1m'\ntargets = ['webhook:x']",
+            "policies.p.steps.0.targets: given 'webhook:x'",
+        ),
     ],
 )
 def test_what_cant_work_is_told_in_one_line(tmp_path: Path, text: str, told: str) -> None:
