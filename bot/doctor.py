@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import stat
@@ -11,11 +12,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from bot import sinks
 from bot.checks import Finding, bad, good, note
 from bot.discord import check as discord
 from bot.guard import JUMP
 from bot.lock import InstanceLock
+from bot.mail import check as mail
 from bot.reddit import check as reddit
+from bot.webhook import check as webhook
 from config import Settings
 from escalation.errors import StoreError, StoreInUse, StoreTooNew
 from escalation.store import Database, meta, migrate
@@ -35,7 +39,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         await database.close()
     for found in (*_files(settings), *_tenants(settings)):
         yield found
-    for found in [*await _discord(settings), *await _reddit(settings)]:
+    for found in [*await _discord(settings), *await _reddit(settings), *await _mail(settings), *await _hooks(settings)]:
         yield found
 
 
@@ -131,6 +135,22 @@ async def _discord(settings: Settings) -> list[Finding]:
     if token is None:
         return [note("discord", "not set up", discord.HOW)]
     return await discord.check(token.get_secret_value())
+
+
+async def _mail(settings: Settings) -> list[Finding]:
+    if not settings.mail.host:
+        return [note("mail", "not set up", mail.HOW)]
+    found = await mail.check(sinks.server(settings))
+    if sinks.links(settings) is None:
+        mend = "set web.public_url and BACKSTOP_LINK_SECRET, and leave web.enabled on"
+        found.append(note("mail links", "none: mails only tell, nobody can claim from them", mend))
+    return found
+
+
+async def _hooks(settings: Settings) -> list[Finding]:
+    secrets = settings.secrets.webhooks
+    checks = [webhook.check(name, one, has_secret=name in secrets) for name, one in settings.webhooks.items()]
+    return [finding for found in await asyncio.gather(*checks) for finding in found]
 
 
 async def _reddit(settings: Settings) -> list[Finding]:

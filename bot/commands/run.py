@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from bot.discord import check as discord
 from bot.jobs import Jobs
 from bot.lock import InstanceLock
 from bot.reddit import check as reddit
+from bot.sinks import incomplete, links, sinks
 from bot.transcripts.follow import Follow
 from bot.web import server
 from config import Settings, load_settings, tenants_of
@@ -33,13 +35,14 @@ log = structlog.get_logger()
 def run(config_file: Path | None) -> None:
     """Watch the communities that are set up. Stops cleanly on SIGTERM and Ctrl-C."""
     settings = load_settings(config_file)
-    secrets = settings.secrets.model_dump().values()
-    logs.set_up(settings.log.format, settings.log.level, [one.get_secret_value() for one in secrets if one])
+    logs.set_up(settings.log.format, settings.log.level, settings.secrets.all())
     platforms = configured(settings)
     for name, missing in unconfigured(settings):
         log.info("not watched", platform=name, missing=missing)
     if not platforms:
         raise SettingsError([f"{name}: {missing}" for name, missing in unconfigured(settings)])
+    for name, missing in incomplete(settings):
+        log.warning("set up in part", place=name, missing=missing)
     asyncio.run(_run(settings, platforms))
 
 
@@ -70,7 +73,7 @@ async def _run(settings: Settings, platforms: list[Platform]) -> None:
         with InstanceLock(database):
             # The embedded file needs no separate step; a shared server is upgraded once, by `db upgrade`.
             await (migrate.upgrade if database.is_sqlite else migrate.check)(database)
-            app = App(database, tenants_of(settings), platforms, clock)
+            app = App(database, tenants_of(settings), platforms, clock, sinks=partial(sinks, settings, clock.now))
             await _serve(app, settings, stop)
     finally:
         await database.close()
@@ -78,7 +81,8 @@ async def _run(settings: Settings, platforms: list[Platform]) -> None:
 
 async def _serve(app: App, settings: Settings, stop: asyncio.Event) -> None:
     jobs = Jobs(app.database, settings.store, app.clock)
-    web = await server.start(app, settings.web.host, settings.web.port) if settings.web.enabled else None
+    where = settings.web
+    web = await server.start(app, where.host, where.port, links(settings)) if where.enabled else None
     await app.start()
     jobs.start()
     names = [platform.name for platform in app.platforms]

@@ -72,7 +72,7 @@ class Playback:
 
     @property
     def notifiers(self) -> Mapping[str, Notifier]:
-        return dict.fromkeys(("wall", "pages"), self._wall)
+        return dict.fromkeys(("wall", "pages", "mail", "webhook"), self._wall)
 
     async def server_time(self) -> datetime | None:
         return None
