@@ -293,7 +293,7 @@ def test_what_is_public_is_allowed(address: str) -> None:
 )
 async def test_no_spelling_of_loopback_gets_a_connection(hook: Receiver, host: str) -> None:
     port = hook.url.split(":")[2].split("/")[0]
-    with pytest.raises(NotifierError, match="which is not public|can't be looked up"):
+    with pytest.raises(NotifierError, match=r"which is not public|can't be looked up"):
         await webhooks(target(hook, url=f"http://{host}:{port}/hook", private=False)).send(PAGE, TO)
     assert hook.requests == []
 

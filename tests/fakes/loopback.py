@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from typing import Self
 
 from aiohttp import web
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 class Loopback:
