@@ -43,9 +43,13 @@ class FastClock:
 
 
 class HandClock:
-    """Stands still until it is moved. A delay moves it and takes no real time: one client's latency, simulated."""
+    """Stands still until it is moved. A delay moves it and takes no real time: one client's latency, simulated.
 
-    def __init__(self, start: float = 1_767_268_800.0) -> None:  # noon of a Thursday, 2026-01-01 UTC
+    It starts at 2026-01-01 11:59 UTC, a minute before the quota's window ends: PRAW spreads its requests over
+    what is left of the window by the quota's headers, and would wait in earnest at the start of a fresh one.
+    """
+
+    def __init__(self, start: float = 1_767_268_740.0) -> None:
         self._now = start
         self._lock = threading.Lock()
 

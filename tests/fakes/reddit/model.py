@@ -75,7 +75,7 @@ class Report:
     from_moderator: bool
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, kw_only=True, repr=False)
 class Thing:
     """What posts and comments have in common."""
 
@@ -100,6 +100,9 @@ class Thing:
     def __post_init__(self) -> None:
         self.listed_at = self.listed_at or self.at
 
+    def __repr__(self) -> str:
+        return f"<{self.fullname} by {self.author.name}: {self.text[:40]!r}>"
+
     @property
     def fullname(self) -> str:
         raise NotImplementedError
@@ -116,7 +119,7 @@ class Thing:
         return not self.deleted and self.removal is None
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, kw_only=True, repr=False)
 class Post(Thing):
     title: str
     url: str | None = None
@@ -142,7 +145,7 @@ class Post(Thing):
         return self.archived_by_hand or (self.subreddit.archives_posts and now - self.at > SIX_MONTHS)
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, kw_only=True, repr=False)
 class Comment(Thing):
     post: Post
     parent: Post | Comment
@@ -163,7 +166,7 @@ class Comment(Thing):
         return depth
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Subreddit:
     name: str
     id: str
@@ -184,6 +187,9 @@ class Subreddit:
     log: list[LogEntry] = field(default_factory=list)
     archives_posts: bool = True
     hides_scores_minutes: int = 0
+
+    def __repr__(self) -> str:
+        return f"<r/{self.name}>"
 
     @property
     def fullname(self) -> str:

@@ -23,7 +23,7 @@ ORDERS: dict[str, Callable[[Comment], tuple[float, ...]]] = {
     "confidence": lambda c: (-c.score, c.at),
     "top": lambda c: (-c.score, c.at),
     "controversial": lambda c: (c.score, c.at),
-    "new": lambda c: (-c.at,),
+    "new": lambda c: (-c.at, -int(c.id, 36)),
     "old": lambda c: (c.at,),
     "qa": lambda c: (-(c.author is c.post.author), -c.score, c.at),
 }
