@@ -83,6 +83,12 @@ def _whole(call: Call, one: Conversation) -> Json:
     }
 
 
+def _in_list(call: Call, one: Conversation) -> Json:
+    """A list of conversations has the newest message of each, and nothing else of what lies in them."""
+    newest = {"key": "messages", "id": one.messages[-1].id}
+    return _conversation(call.world, one, call.me.name) | {"objIds": [newest]}
+
+
 def _known(call: Call) -> Conversation:
     one = call.world.conversations.get(call.args["id"])
     if one is None:
@@ -160,8 +166,8 @@ def listed(call: Call) -> Json:
     return {
         "viewerId": call.me.fullname,
         "conversationIds": [one.id for one in shown],
-        "conversations": {one.id: _conversation(call.world, one, call.me.name) for one in shown},
-        "messages": {mail.id: _mail(call.world, one, mail) for one in shown for mail in one.messages},
+        "conversations": {one.id: _in_list(call, one) for one in shown},
+        "messages": {one.messages[-1].id: _mail(call.world, one, one.messages[-1]) for one in shown},
     }
 
 

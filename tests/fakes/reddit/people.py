@@ -159,7 +159,7 @@ class Members:
 
     def message(self, author: str, to: str, subject: str, body: str) -> Message:
         with self.world.lock:
-            return office.send(self.world, author, to, subject, body)
+            return office.send(self.world, self.world.user(author).name, self.world.user(to).name, subject, body)
 
     def _thing(self, thing: Post | Comment | str) -> Post | Comment:
         return self.world.things[thing] if isinstance(thing, str) else thing
@@ -219,11 +219,12 @@ class Moderators(Members):
     def set_user_flair(self, subreddit: str, name: str, text: str, *, css_class: str | None = None) -> None:
         with self.world.lock:
             place = self.world.subreddit(subreddit)
-            acts.set_user_flair(self.world, place, name, Flair(text, css_class), by=name)
+            acts.set_user_flair(self.world, place, self.world.user(name).name, Flair(text, css_class), by=name)
 
     def edit_wiki(self, subreddit: str, page: str, text: str, *, by: str, reason: str | None = None) -> Revision:
         with self.world.lock:
-            return office.edit_wiki(self.world, self.world.subreddit(subreddit), page, text, by, reason)
+            place, editor = self.world.subreddit(subreddit), self.world.user(by).name
+            return office.edit_wiki(self.world, place, page, text, editor, reason)
 
     def write_modmail(self, subreddit: str, author: str, subject: str, body: str) -> Conversation:
         """From an account outside to the moderators; from a moderator, a discussion among them."""
@@ -242,7 +243,8 @@ class Moderators(Members):
 
     def add_note(self, subreddit: str, by: str, user: str, text: str, *, label: str | None = None) -> Note:
         with self.world.lock:
-            return office.add_note(self.world, self.world.subreddit(subreddit), by, user, text, label=label)
+            place, about = self.world.subreddit(subreddit), self.world.user(user).name
+            return office.add_note(self.world, place, self.world.user(by).name, about, text, label=label)
 
 
 class People(Places, Moderators):
