@@ -149,6 +149,16 @@ def test_the_date_is_the_clocks(web: Plain, clock: HandClock) -> None:
     assert parsedate_to_datetime(web.get("/r/help/new").headers["date"]) == clock.utc()
 
 
+def test_the_fakes_own_failure_comes_to_light() -> None:
+    def fail() -> None:
+        with FakeReddit() as reddit, Plain(reddit) as web:
+            del reddit.world.things
+            web.get("/api/info", id="t3_any")
+
+    with pytest.raises(ExceptionGroup, match="the fake itself failed"):
+        fail()
+
+
 def test_a_fast_clock_runs() -> None:
     clock = FastClock(1000.0, start=1_767_268_740.0)
     before = clock.now()

@@ -13,7 +13,8 @@ archive, distinguish, set_flair, set_user_flair, edit_wiki, write_modmail, answe
 user(name, state="deleted" | "suspended" | "shadowbanned"), subreddit(name, kind="private" | "banned" | ...).
 
 **Time** (clock.py): RealClock, HandClock (moved by hand; a delay moves it), FastClock (hours within a test).
-Times, tokens, the quota, the Date header and delays are the clock's.
+Times, tokens, the quota, the Date header and delays are the clock's. PRAW's own waiting is not: it spreads its
+requests over what is left of the quota's window, in real seconds.
 
 **Trouble** (faults.py): `reddit.fail("POST /api/comment", hang().after(), times=1)` carries the comment out and
 never answers. Patterns are "METHOD /path" or "/path" with *, without a slash at the end. Faults: status(502),

@@ -24,7 +24,6 @@ class Call:
     query: dict[str, str] = field(default_factory=dict)
     form: dict[str, str] = field(default_factory=dict)
     args: dict[str, str] = field(default_factory=dict)
-    scopes: frozenset[str] = frozenset()
 
     @property
     def me(self) -> User:

@@ -19,11 +19,15 @@ T = TypeVar("T")
 
 
 def limit_of(query: Mapping[str, str], default: int = DEFAULT_LIMIT, most: int = MAX_LIMIT) -> int:
+    return min(max(number(query, "limit", default), 1), most)
+
+
+def number(query: Mapping[str, str], key: str, default: int) -> int:
+    """What is not a number counts as not said."""
     try:
-        wanted = int(query.get("limit", default))
+        return int(query.get(key, default))
     except ValueError:
         return default
-    return min(max(wanted, 1), most)
 
 
 def page(

@@ -1,7 +1,7 @@
 """How many questions a key may ask.
 
-Reddit allows 100 queries a minute and key, averaged over windows of ten minutes (Data API wiki); the windows
-are the clock's, not the client's, so a client may meet the end of one at once.
+Reddit allows 100 queries a minute and key, averaged over ten minutes (Data API wiki): 1,000 in a window of 600 s.
+Windows end when the clock says so, not 600 s after a client's first request. Refused requests are not counted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from tests.fakes.reddit.errors import plain
 
 @dataclass
 class Quota:
-    """`limit` requests in each window of `window` seconds. Quota(100, 60) is the same without bursts."""
+    """`limit` requests in each window of `window` seconds. Quota(100, 60) is the same without bursts,
+    Quota(600, 600) what Reddit allowed before 2023.
+    """
 
     limit: int = 1000
     window: float = 600.0

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.fakes.reddit import errors, shapes
 from tests.fakes.reddit.call import Call, Route
-from tests.fakes.reddit.listing import limit_of, page
+from tests.fakes.reddit.listing import limit_of, number, page
 from tests.fakes.reddit.model import Comment, Post, Subreddit, Thing
 from tests.fakes.reddit.shapes import Json
 from tests.fakes.reddit.tree import MAX_DEPTH, Tree
@@ -62,10 +62,10 @@ def thread(call: Call) -> list[Json]:
     wanted = call.args.get("comment") or call.query.get("comment")
     if wanted:
         found = call.world.thing(f"t1_{wanted}")
-        context = int(call.query.get("context", 0))
+        context = number(call.query, "context", 0)
         children = tree.focused(found, context, limit) if isinstance(found, Comment) and found.post is post else []
     else:
-        children = tree.whole(limit, int(call.query.get("depth", MAX_DEPTH)))
+        children = tree.whole(limit, number(call.query, "depth", MAX_DEPTH))
     top = shapes.listing([{"kind": "t3", "data": shapes.post(call.world, post, call.viewer)}])
     return [top, shapes.listing(children)]
 

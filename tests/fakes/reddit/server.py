@@ -145,7 +145,7 @@ class Server(Loopback):
             route, args = self._route(seen)
             if not token.allows(route.scope):
                 raise errors.insufficient_scope()
-            call = Call(self.world, seen.method, seen.path, token.user, seen.query, form, args, token.scopes)
+            call = Call(self.world, seen.method, seen.path, token.user, seen.query, form, args)
             body = route.handler(call)
             seen.applied = True
             return Answer(body=body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.fakes.reddit import errors, office, shapes
 from tests.fakes.reddit.call import Call, Route
 from tests.fakes.reddit.desk import Revision, WikiPage
-from tests.fakes.reddit.listing import page
+from tests.fakes.reddit.listing import number, page
 from tests.fakes.reddit.model import Subreddit
 from tests.fakes.reddit.shapes import Json
 
@@ -131,7 +131,7 @@ def settings(call: Call) -> Json:
 def change_settings(call: Call) -> Json:
     subreddit = call.moderated("wiki")
     known = _page(call)[1]
-    known.permlevel, known.listed = int(call.form.get("permlevel", 0)), call.flag("listed")
+    known.permlevel, known.listed = number(call.form, "permlevel", 0), call.flag("listed")
     call.wrote("wiki_settings", subreddit.name, known.name, call.form.get("permlevel", ""))
     return _settings(call, known)
 
