@@ -78,9 +78,11 @@ class BusinessCalendar(Calendar):
         """Puts all parts in order, so that equal calendars are equal. Raises InputError for what can't be."""
         if len(self.hours) != len(WEEKDAYS):
             raise InputError(f"hours has {len(self.hours)} days: give the seven of a week, Monday first")
-        days = {day: in_order(spans) for day, spans in self.special}
-        if len(days) != len(self.special):
-            raise InputError("special: a day is named twice: give each day once")
+        days: dict[date, Spans] = {}
+        for day, spans in self.special:
+            if day in days:
+                raise InputError(f"special: {day} is named twice: give each day once")
+            days[day] = in_order(spans)
         settled: dict[str, object] = {
             "hours": tuple(in_order(spans) for spans in self.hours),
             "holidays": tuple(sorted(set(self.holidays))),
@@ -195,14 +197,14 @@ def parse_calendar(name: str, given: Mapping[str, Any]) -> Calendar:
 
 def _parse_office(name: str, given: Mapping[str, Any]) -> BusinessCalendar:
     _known(given, ("name", "zone", "hours", "holidays", "closed", "special"))
-    special = {parse_date(str(day)): parse_spans(spans, f"special, {day}") for day, spans in _table(given, "special")}
+    special = _table(given, "special")
     return BusinessCalendar(
         name,
         zone=str(given.get("zone", "")),
         hours=parse_hours(dict(_table(given, "hours"))),
         holidays=_each(given, "holidays", parse_region),
         closed=_each(given, "closed", parse_days),
-        special=tuple(special.items()),
+        special=tuple((parse_date(str(day)), parse_spans(spans, f"special, {day}")) for day, spans in special),
     )
 
 
@@ -233,7 +235,7 @@ def _each(given: Mapping[str, Any], name: str, parse: Callable[[str], _T]) -> tu
         raise InputError(f"{name}: {error}") from error
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def from_json(text: str) -> Calendar:
     """The calendar that `to_json` wrote; the same text gives the same object, with what it has worked out so far.
 

@@ -123,8 +123,9 @@ class Calendar(ABC):
         for index in range(start // WEEK, -(-end // WEEK)):
             week = self._week(index)
             for opens, closes in zip(week.opens, week.closes, strict=True):
-                if closes > start and opens < end:
-                    yield max(opens, start), min(closes, end)
+                since, until = max(opens, start), min(closes, end)
+                if since < until:
+                    yield since, until
 
     def _week(self, index: int) -> OpenWeek:
         week = self._weeks.get(index)
