@@ -169,8 +169,9 @@ def deadline(calendar: Calendar, start: Millis, delay: Millis, counting: Countin
 
     A deadline that falls exactly at a closing is that closing, in each counting; so for any delay but 0, WALL is
     never later than HELD, nor HELD than WORKING. A delay of 0 is due at once, but under HELD waits for the opening.
-    A calendar that does not come to it (no opening for two years, ten years of work) does not hold: wall time
-    counts, since a question must not be lost. After a change of calendar or zone, ask again with the same `start`.
+    A calendar that does not come to it (no opening for two years, or more than ten years of work) holds nothing:
+    wall time counts, since a question must not be lost. After a change of calendar or zone, ask again with the
+    same `start`.
     """
     wall = start + delay
     if counting is Counting.WORKING:

@@ -26,6 +26,8 @@ SEARCH: Final[Millis] = 731 * DAY
 WEEK: Final[Millis] = 7 * DAY
 FURTHEST: Final = 522
 """Weeks that `add` walks at the most: ten years."""
+IDLE: Final = SEARCH // WEEK - 2
+"""Weeks without an opening that `add` walks over in a row: with the ends of those around them, less than `SEARCH`."""
 _KEPT = 640
 """Weeks kept in memory for each calendar: more than `add` walks, about 1 MB when all are used."""
 _FIRST = millis(datetime(1900, 1, 1, tzinfo=UTC)) // WEEK
@@ -86,7 +88,8 @@ class Calendar(ABC):
         """The first moment at which `working` milliseconds of open time have passed since `start`.
 
         Time that runs out exactly at a closing gives that closing, not the next opening. Nothing to wait for
-        (0) gives `start` itself, also when closed. None if it takes more than ten years.
+        (0) gives `start` itself, also when closed. None if it takes more than ten years, or if two years go by
+        without an opening (102 whole weeks, so that `next_open` finds one wherever this does).
         """
         if working <= 0:
             if working < 0:
@@ -95,11 +98,12 @@ class Calendar(ABC):
         index = start // WEEK
         week = self._week(index)
         left = working + week.passed(start)
-        furthest = index + FURTHEST
+        furthest, idle = index + FURTHEST, 0
         while left > week.before[-1]:
             left -= week.before[-1]
+            idle = 0 if week.opens else idle + 1
             index += 1
-            if index > furthest:
+            if index > furthest or idle > IDLE:
                 return None
             week = self._week(index)
         window = bisect_left(week.before, left) - 1

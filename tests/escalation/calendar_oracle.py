@@ -44,7 +44,7 @@ def shown_minutes(zone: str, first: int, years: int) -> tuple[int, Minutes, Minu
     samples = [offset(zone, begin + at) for at in range(0, count + SAMPLE, SAMPLE)]
     ahead = np.repeat(np.array(samples, np.int64), SAMPLE)[:count]
     jumps = []
-    for at in np.flatnonzero(np.diff(samples)):
+    for at in np.flatnonzero(np.diff(samples)).tolist():
         for minute in range(at * SAMPLE, min((at + 1) * SAMPLE, count)):
             ahead[minute] = offset(zone, begin + minute)
         jumps.append(begin + (at + 1) * SAMPLE)
@@ -101,11 +101,13 @@ class Oracle:
         self.closings = self.begin + (np.flatnonzero(edges == -1) + 1) * MINUTE
 
     def is_open(self, at: Answers) -> npt.NDArray[np.bool_]:
-        return self.open[(at - self.begin) // MINUTE]
+        found: npt.NDArray[np.bool_] = self.open[(at - self.begin) // MINUTE]
+        return found
 
     def passed(self, at: Answers) -> Answers:
         minute, rest = np.divmod(at - self.begin, MINUTE)
-        return self.total[minute] + rest * self.open[minute]
+        found: Answers = self.total[minute] + rest * self.open[minute]
+        return found
 
     def between(self, start: Answers, end: Answers) -> Answers:
         return self.passed(end) - self.passed(start)

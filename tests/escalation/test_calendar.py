@@ -129,13 +129,23 @@ def test_what_never_opens_holds_no_question() -> None:
     assert shut.next_open(now) is None
     assert shut.next_close(now) is None
     assert not shut.is_open(now)
-    assert {deadline(shut, now, HOUR, counting) for counting in Counting if counting is not Counting.WORKING} == {
-        now + HOUR
-    }
-    assert local(shut.add(now, HOUR)) == "2036-01-01 10:00"
-    never = office(hours={})
-    assert never.add(now, 1) is None
-    assert deadline(never, now, HOUR, Counting.WORKING) == now + HOUR
+    assert {deadline(shut, now, HOUR, counting) for counting in Counting} == {now + HOUR}
+    assert shut.add(now, HOUR) is None
+    assert office(hours={}).add(now, 1) is None
+
+
+def test_work_of_more_than_ten_years_holds_no_question() -> None:
+    rare = office(hours={"mon": ["09:00-09:10"]})
+    now = at("2026-11-13 16:59")
+    assert local(rare.add(now, 85 * HOUR)) == "2036-08-18 09:10"  # the 510th Monday
+    assert rare.add(now, 90 * HOUR) is None
+    assert deadline(rare, now, 90 * HOUR, Counting.WORKING) == now + 90 * HOUR
+
+
+def test_a_closure_of_almost_two_years_is_waited_for_and_a_longer_one_is_not() -> None:
+    now = at("2026-11-13 16:59")
+    assert local(office(closed=["2026-11-14..2028-10-31"]).add(now, HOUR)) == "2028-11-01 09:59"
+    assert office(closed=["2026-11-14..2028-11-30"]).add(now, HOUR) is None
 
 
 def test_an_opening_within_two_years_is_found_and_one_beyond_is_not() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from escalation.calendar import ALWAYS_OPEN, Calendar, Counting, deadline, from_json, parse_calendar, union
@@ -29,6 +31,11 @@ APIA = 15_337 * DAY  # two days before the day that was left out
 
 instants = st.integers(BEGIN, END)
 lengths = st.integers(0, 40 * HOUR) | st.integers(0, 90 * DAY)
+
+
+def law(*arguments: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Holds for all of these; the first look at a year's holidays may take its time."""
+    return lambda test: settings(deadline=None)(given(*arguments)(test))
 
 
 @st.composite
@@ -62,7 +69,7 @@ calendars: st.SearchStrategy[Calendar] = st.one_of(
 )
 
 
-@given(calendars, instants, lengths)
+@law(calendars, instants, lengths)
 def test_add_is_the_first_moment_with_so_much_work_behind_it(
     calendar: Calendar, start: Millis, working: Millis
 ) -> None:
@@ -73,7 +80,7 @@ def test_add_is_the_first_moment_with_so_much_work_behind_it(
     assert end == start or calendar.between(start, end - 1) == working - 1
 
 
-@given(calendars, instants, lengths)
+@law(calendars, instants, lengths)
 def test_between_is_undone_by_add_but_for_closed_time(calendar: Calendar, start: Millis, length: Millis) -> None:
     end = start + length
     back = calendar.add(start, calendar.between(start, end))
@@ -83,7 +90,7 @@ def test_between_is_undone_by_add_but_for_closed_time(calendar: Calendar, start:
     assert back in (start, end) or not calendar.is_open(end - 1)
 
 
-@given(calendars, instants, lengths, lengths)
+@law(calendars, instants, lengths, lengths)
 def test_working_times_add_up(calendar: Calendar, start: Millis, one: Millis, other: Millis) -> None:
     middle = calendar.add(start, one)
     assume(middle is not None)
@@ -94,13 +101,13 @@ def test_working_times_add_up(calendar: Calendar, start: Millis, one: Millis, ot
     assert calendar.add(middle, other) == end
 
 
-@given(calendars, instants, lengths, lengths)
+@law(calendars, instants, lengths, lengths)
 def test_stretches_add_up(calendar: Calendar, start: Millis, one: Millis, other: Millis) -> None:
     middle, end = start + one, start + one + other
     assert calendar.between(start, middle) + calendar.between(middle, end) == calendar.between(start, end)
 
 
-@given(calendars, instants, st.integers(0, 30 * DAY), lengths, lengths)
+@law(calendars, instants, st.integers(0, 30 * DAY), lengths, lengths)
 def test_later_and_longer_is_never_earlier(
     calendar: Calendar, start: Millis, later: Millis, working: Millis, more: Millis
 ) -> None:
@@ -112,7 +119,7 @@ def test_later_and_longer_is_never_earlier(
     assert longer is None or longer >= end
 
 
-@given(calendars, instants, lengths)
+@law(calendars, instants, lengths)
 def test_windows_are_in_order_apart_and_all_that_is_open(calendar: Calendar, start: Millis, length: Millis) -> None:
     end = start + length
     windows = list(calendar.windows(start, end))
@@ -126,7 +133,7 @@ def test_windows_are_in_order_apart_and_all_that_is_open(calendar: Calendar, sta
         assert closes == end or not calendar.is_open(closes)
 
 
-@given(calendars, instants)
+@law(calendars, instants)
 def test_openings_and_closings_are_edges(calendar: Calendar, at: Millis) -> None:
     opens, closes = calendar.next_open(at), calendar.next_close(at)
     assert (opens == at) == calendar.is_open(at)
@@ -141,7 +148,7 @@ def test_openings_and_closings_are_edges(calendar: Calendar, at: Millis) -> None
         assert not calendar.is_open(closes)
 
 
-@given(calendars, instants, st.integers(1, 40 * HOUR))
+@law(calendars, instants, st.integers(1, 40 * HOUR))
 @example(ALWAYS_OPEN, APIA, HOUR)
 def test_wall_is_never_later_than_held_nor_held_than_working(calendar: Calendar, start: Millis, delay: Millis) -> None:
     assume(calendar.add(start, delay) is not None)
@@ -154,14 +161,14 @@ def test_wall_is_never_later_than_held_nor_held_than_working(calendar: Calendar,
         assert calendar.is_open(due) or calendar.is_open(due - 1)
 
 
-@given(calendars, instants, lengths, st.sampled_from(Counting))
+@law(calendars, instants, lengths, st.sampled_from(Counting))
 def test_a_deadline_is_never_before_its_delay(
     calendar: Calendar, start: Millis, delay: Millis, counting: Counting
 ) -> None:
     assert deadline(calendar, start, delay, counting) >= start + delay
 
 
-@given(calendars, instants, lengths)
+@law(calendars, instants, lengths)
 def test_a_calendar_survives_being_written(calendar: Calendar, start: Millis, working: Millis) -> None:
     written = calendar.to_json()
     read = from_json(written)
@@ -171,7 +178,7 @@ def test_a_calendar_survives_being_written(calendar: Calendar, start: Millis, wo
     assert read.add(start, working) == calendar.add(start, working)
 
 
-@given(st.lists(offices, min_size=2, max_size=3), instants, lengths)
+@law(st.lists(offices, min_size=2, max_size=3), instants, lengths)
 def test_several_offices_are_open_when_any_is(members: list[Calendar], start: Millis, length: Millis) -> None:
     sun = union("sun", *members)
     assert sun.is_open(start) == any(member.is_open(start) for member in members)
@@ -180,7 +187,7 @@ def test_several_offices_are_open_when_any_is(members: list[Calendar], start: Mi
     assert sun.between(start, start + length) == union("nus", *members[::-1]).between(start, start + length)
 
 
-@given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 9)).map(lambda one: (one[0], sum(one)))).map(sorted))
+@law(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 9)).map(lambda one: (one[0], sum(one)))).map(sorted))
 def test_merged_windows_cover_the_same_and_stand_apart(windows: list[Window]) -> None:
     found = list(merged(windows))
     assert all(one[1] < other[0] for one, other in pairwise(found))

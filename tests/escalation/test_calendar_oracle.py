@@ -118,7 +118,8 @@ def instants(dice: np.random.Generator, oracle: Oracle, zone: str, first: int) -
         places.append(dice.choice(edges, third) + dice.choice((-MINUTE, -1, 0, 1, MINUTE), third))
     at = dice.choice(np.concatenate(places[::-1])[:CASES], CASES, replace=False)
     at = np.where(dice.random(CASES) < 0.3, at // MINUTE * MINUTE, at)
-    return np.clip(at, oracle.begin + DAY, oracle.end - DAY)
+    within: Answers = np.clip(at, oracle.begin + DAY, oracle.end - DAY)
+    return within
 
 
 def same_or_beyond(answer: int | None, expected: int, oracle: Oracle) -> bool:

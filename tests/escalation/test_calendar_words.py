@@ -318,7 +318,7 @@ def test_other_texts_are_no_stored_calendar(text: str) -> None:
 
 def test_parts_that_do_not_fit_are_refused() -> None:
     with pytest.raises(InputError, match="seven of a week"):
-        BusinessCalendar("x", "UTC", ((), ()))
+        BusinessCalendar("x", "UTC", ((), ()))  # type: ignore[arg-type]
     with pytest.raises(InputError, match="overlap"):
         BusinessCalendar("x", "UTC", ((WHOLE_DAY, WHOLE_DAY),) * 7)
     with pytest.raises(InputError, match="named twice"):
