@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -67,7 +68,9 @@ def _holidays(country: str, region: str, year: int) -> frozenset[date]:
     """The public holidays of one year, moved ones where they are kept; none in years the package does not know."""
     import holidays
 
-    return frozenset(holidays.country_holidays(country, subdiv=region or None, years=year))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some countries warn of years that they do not know
+        return frozenset(holidays.country_holidays(country, subdiv=region or None, years=year))
 
 
 def _nearby_countries(given: str) -> str:

@@ -6,6 +6,7 @@ within the hours. No windows, no jumps, no search for them: an array of yes and 
 
 from __future__ import annotations
 
+import warnings
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
@@ -54,7 +55,9 @@ def shown_minutes(zone: str, first: int, years: int) -> tuple[int, Minutes, Minu
 @cache
 def holiday_list(region: str, year: int) -> frozenset[date]:
     country, _, subdivision = region.partition("-")
-    return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=[year]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=[year]))
 
 
 def clock(text: str) -> int:
