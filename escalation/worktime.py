@@ -111,7 +111,7 @@ class Calendar(ABC):
 
     def next_open(self, at: Millis) -> Millis | None:
         """`at` itself if open, else the next opening; None if there is none within two years."""
-        window = next(self.windows(at, at + SEARCH), None)
+        window = next(self._clipped(at, at + SEARCH), None)
         return window and window[0]
 
     def next_close(self, at: Millis) -> Millis | None:
