@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from config.settings import PolicySettings, Settings, TeamSettings, TenantSettings
+from escalation.detection.company import company
 from escalation.events import Place
 from escalation.policy import EscalationPolicy, EscalationStep
 from escalation.routing import Directory, Team, parse_address
@@ -27,6 +28,7 @@ def _tenant(name: str, given: TenantSettings, settings: Settings) -> Tenant:
         moderators=given.moderators,
         shadow=given.shadow,
         ignored_channels=frozenset(given.ignored_channels),
+        company=company(**given.company.model_dump()),
     )
 
 

@@ -122,6 +122,13 @@ class TeamSettings(_Part):
     ping: str = ""
 
 
+class CompanySettings(_Part):
+    names: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
+
+
 class TenantSettings(_Part):
     communities: tuple[Community, ...] = ()
     policy: str = "default"
@@ -132,6 +139,7 @@ class TenantSettings(_Part):
     moderators: PlaceOfPages | None = None
     shadow: bool = True
     ignored_channels: tuple[str, ...] = ()
+    company: CompanySettings = Field(default_factory=CompanySettings)
 
 
 class Secrets(_Part):

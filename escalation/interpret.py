@@ -129,14 +129,14 @@ def _message(message: Message, sources: Sources, reading: Reading) -> None:
     if staff:
         # Settings may name staff whom the platform does not mark: the judge is told.
         message = replace(message, author=replace(message.author, roles=message.author.roles | {Role.STAFF}))
-    judged = sources.judge.judge(message, sources.window)
+    judged = sources.judge.judge(message, sources.window, sources.tenant.company)
     asks = bool(judged.asks) and not staff and not message.author.bot and message.when >= sources.watched_since
     roles = list(judged.roles)
     if asks and (again := _asked_before(message, sources)):
         asks = False
         roles.append(RoleVerdict(again, AnswerRole.OTHER, 0.9, ("the asker repeats the question",)))
     reading.judgement, reading.opens, reading.score = judged, asks, judged.asks.probability
-    reading.new = _stored(message, sources.tenant, judged, staff=staff, asks=asks)
+    reading.new = _stored(message, sources, judged, staff=staff, asks=asks)
     reading.ties = [_tie(reading.new, verdict, message.when) for verdict in roles]
     reading.intents = [_intent(reading.new, tie) for tie in reading.ties]
     sources.window.add(reading.new.seen(tuple((tie.question, tie.role) for tie in reading.ties)))
@@ -154,10 +154,12 @@ def _asked_before(message: Message, sources: Sources) -> MessageKey | None:
     return None
 
 
-def _stored(message: Message, tenant: Tenant, judged: Judgement, *, staff: bool, asks: bool) -> StoredMessage:
+def _stored(message: Message, sources: Sources, judged: Judgement, *, staff: bool, asks: bool) -> StoredMessage:
+    parent = judged.parent.parent if judged.parent else None
+    above = sources.window.get(parent)
     return StoredMessage(
         key=message.key,
-        tenant=tenant.name,
+        tenant=sources.tenant.name,
         channel=message.place.key,
         thread=message.thread,
         author=message.author.id,
@@ -168,7 +170,8 @@ def _stored(message: Message, tenant: Tenant, judged: Judgement, *, staff: bool,
         title=message.title,
         text=message.text,
         extras=extras(message.tags, message.attachments),
-        parent=judged.parent.parent if judged.parent else None,
+        parent=parent,
+        root=(above.root if above else None) or parent or message.key,
         link_probability=judged.parent.probability if judged.parent else judged.starts_probability,
         asks=asks,
     )
@@ -202,7 +205,7 @@ def _edit(event: Edit, sources: Sources, reading: Reading) -> None:
         reading.ignored = "older than what is known"
         return
     edited = replace(stored, text=event.text, title=event.title or stored.title, edited_at=event.when)
-    judged = sources.judge.judge(_as_message(edited), sources.window.before(event.key))
+    judged = sources.judge.judge(_as_message(edited), sources.window.before(event.key), sources.tenant.company)
     asks = bool(judged.asks) and not stored.staff and not stored.bot and stored.at >= sources.watched_since
     if stored.asks and not asks:
         gone = Intent(stored.key, stored.key, event.when, stored.author, happening=Happening.EDITED_AWAY)

@@ -1,4 +1,4 @@
-"""The judge: links by a small network, questions and roles by linear models, dangers by a rule pack.
+"""The judge: links, questions, roles and dangers by small networks, dangers by rules too.
 
 What it decides rests on the message, the recent messages of the channel and nothing else.
 """
@@ -9,21 +9,15 @@ from collections.abc import Sequence
 from itertools import islice
 
 from escalation.detection import questions, roles, unsafe
-from escalation.detection.features import look, names, overlap
+from escalation.detection.company import NOBODY, Company
 from escalation.detection.linking.linker import Linker
 from escalation.detection.outlook import outlook
-from escalation.detection.questions import Setting
-from escalation.detection.roles import Talk
-from escalation.detection.signs import Signs, read
+from escalation.detection.text import Text, overlap, read
 from escalation.detection.verdicts import Judgement, Link, Outlook, RoleVerdict, Verdict
 from escalation.detection.window import AnswerRole, ChannelWindow, Seen
 from escalation.events import Message, MessageKey, Role
-from escalation.timing import DAY, HOUR, MINUTE
+from escalation.timing import DAY, HOUR
 
-TALKING = 10 * MINUTE
-"""Two people who exchanged messages this recently are in a conversation."""
-BURST = 2 * MINUTE
-"""Messages of one person this close together are read as one."""
 LOOKED_BACK = 60
 """Messages before this one that tell where it stands."""
 SURE = 0.65
@@ -40,24 +34,25 @@ class TrainedJudge:
     def __init__(self) -> None:
         self._linker = Linker()
 
-    def judge(self, message: Message, window: ChannelWindow) -> Judgement:
+    def judge(self, message: Message, window: ChannelWindow, company: Company = NOBODY) -> Judgement:
         """Judges a new message against what was said before it in the channel."""
         body = f"{message.title}\n{message.text}" if message.title else message.text
         found, alone = self._linker.link(message, window)
-        recent = _recent(message, window)
+        recent = recent_of(message, window)
         belongs = _belongs_to(message, found, recent, window)
         if message.author.bot:
             verdict = Verdict(0.0, ("a bot",))
             return Judgement(verdict, found, alone, self._roles(message, found, belongs, window))
-        if danger := self._danger(message, belongs, recent, window):
+        asks = self._asks(message, body, found, alone, recent, window)
+        danger = self._danger(message, company, belongs, recent, window)
+        if danger and (belongs or not asks):
             return Judgement(Verdict(0.02, ("it gives advice",)), found, alone, danger)
-        asks = self._asks(message, body, found, belongs, recent, window)
         given = () if asks and not _also_serves(found) else self._roles(message, found, belongs, window)
         return Judgement(asks, found, alone, given)
 
     def alike(self, text: str, other: str) -> float:
         """0..1: do the two texts of one person ask the same?"""
-        return overlap(look(text), look(other))
+        return overlap(read(text), read(other))
 
     def outlook(self, starter: Seen, members: Sequence[tuple[Seen, AnswerRole]]) -> Outlook:
         """Where the question stands after its members."""
@@ -68,25 +63,25 @@ class TrainedJudge:
         message: Message,
         body: str,
         found: Link | None,
-        belongs: Sequence[MessageKey],
+        alone: float,
         recent: Sequence[Seen],
         window: ChannelWindow,
     ) -> Verdict:
-        mine = [key for key in belongs if (one := window.get(key)) is not None and one.author == message.author.id]
-        if mine:
-            return Verdict(0.1, ("it continues a question that is tracked",))
-        parent = window.get(found.parent) if found else None
-        setting = _setting(message, parent, belongs, recent)
-        return questions.asks(body, setting, _burst(message, recent))
+        here = scene(message, found, alone, recent, window)
+        return questions.asks(body, here, questions.burst(here))
 
     @staticmethod
     def _danger(
-        message: Message, belongs: Sequence[MessageKey], recent: Sequence[Seen], window: ChannelWindow
+        message: Message,
+        company: Company,
+        belongs: Sequence[MessageKey],
+        recent: Sequence[Seen],
+        window: ChannelWindow,
     ) -> tuple[RoleVerdict, ...]:
         """Unsafe advice is tied to a question even where no link says which."""
         if message.author.roles:
             return ()
-        danger = unsafe.judge(message.text, message.author.name)
+        danger = unsafe.judge(message.text, message.author.name, company)
         if danger is None:
             return ()
         others = [key for key in belongs if (one := window.get(key)) is None or one.author != message.author.id]
@@ -107,26 +102,12 @@ class TrainedJudge:
         return tuple(verdicts)
 
 
-def talk_at(seen: Seen, starter: Seen, members: Sequence[tuple[Seen, AnswerRole]]) -> Talk:
-    """Where a message stands in the talk about `starter`, whose members so far are given."""
-    last = members[-1][0] if members else starter
-    given = [one for one, role in members if role is AnswerRole.ANSWER and one.author != starter.author]
-    return Talk(
-        question=starter.text,
-        answered=any(role in (AnswerRole.ANSWER, AnswerRole.UNSAFE) for _, role in members),
-        contradicts=any(one.author not in (seen.author, starter.author) for one in given[-6:]),
-        goes_on=last.author == seen.author,
-        after_asker=last.author == starter.author,
-        opening=all(one.author == starter.author for one, _ in members),
-    )
-
-
 def _role(seen: Seen, question: MessageKey, window: ChannelWindow) -> roles.Found:
     starter = window.get(question)
     if starter is None:
         return AnswerRole.OTHER, 0.5, "its question is out of sight"
     members = [(one, role) for one, role in window.members(question) if one.key != seen.key]
-    return roles.role(seen, starter.author, talk_at(seen, starter, members))
+    return roles.role(seen, starter, members)
 
 
 def _as_seen(message: Message) -> Seen:
@@ -134,7 +115,7 @@ def _as_seen(message: Message) -> Seen:
                 bot=message.author.bot, staff=Role.STAFF in message.author.roles)  # fmt: skip
 
 
-def _recent(message: Message, window: ChannelWindow) -> list[Seen]:
+def recent_of(message: Message, window: ChannelWindow) -> list[Seen]:
     """The messages before this one in the same flow (its thread, or the open channel), newest first."""
     if message.thread is None:
         same = (seen for seen in islice(window.newest_first(), LOOKED_BACK) if seen.thread is None)
@@ -160,7 +141,7 @@ def _belongs_to(
     return (started[-1].key,) if started else ()
 
 
-def _looks_back(signs: Signs) -> bool:
+def _looks_back(signs: Text) -> bool:
     """Thanks, "nvm", "still the same": of somebody with a question of their own, it is about that one."""
     if not signs.question_marks and len(signs.words) < 15 and signs.has("thanks", "solved"):
         return True
@@ -174,45 +155,28 @@ _ABOUT_BEFORE = frozenset(
 )  # fmt: skip
 
 
-def _setting(message: Message, parent: Seen | None, belongs: Sequence[MessageKey], recent: Sequence[Seen]) -> Setting:
-    me = message.author.id
-    last = recent[0] if recent else None
-    others = parent is not None and parent.author != me
-    fresh = [seen for seen in recent[:20] if message.when - seen.at <= TALKING]
-    spoke = any(seen.author == me for seen in fresh)
-    addressed = _addresses(message, fresh)
-    opens = message.thread is not None and not recent and (message.thread == message.id or parent is None)
-    opener = message.thread is not None and bool(recent) and recent[-1].author == me and not belongs
-    alone = len({seen.author for seen in fresh} - {me}) <= 2
-    follows = last is not None and alone and last.author != me and message.when - last.at <= BURST
-    return Setting(
-        replies=others or follows,
-        in_conversation=others and (spoke or addressed) and parent is not None and not parent.asks,
-        addressed=addressed,
-        opens_thread=opens,
-        opener_goes_on=opener,
-        in_anothers_thread=message.thread is not None and not (opens or opener or belongs),
+def scene(
+    message: Message, found: Link | None, starts: float, recent: Sequence[Seen], window: ChannelWindow
+) -> questions.Scene:
+    """Where a message stands that may be a question."""
+    belongs = _belongs_to(message, found, recent, window)
+    parent = window.get(found.parent) if found else None
+    return questions.Scene(
+        message.author.id, message.when, recent, found, parent, starts,
+        thread=_in_thread(message, parent, belongs, recent),
         belongs=bool(belongs),
-        surely_belongs=bool(belongs) and (message.thread is not None or message.reply_to is not None),
-    )
+        surely=bool(belongs) and (message.thread is not None or message.reply_to is not None),
+    )  # fmt: skip
 
 
-def _addresses(message: Message, fresh: Sequence[Seen]) -> bool:
-    speakers = {seen.author: seen.name for seen in fresh if seen.author != message.author.id}
-    return any(names(message.text, name) for name in islice(speakers.values(), 8))
-
-
-def _burst(message: Message, recent: Sequence[Seen]) -> tuple[str, ...]:
-    """What the same person wrote just before without asking, oldest first."""
-    own: list[str] = []
-    for seen in recent[:8]:
-        if message.when - seen.at > BURST or len(own) >= 4:
-            break
-        if seen.author == message.author.id:
-            if seen.questions():
-                break
-            own.append(seen.text)
-    return tuple(reversed(own))
+def _in_thread(message: Message, parent: Seen | None, belongs: Sequence[MessageKey], recent: Sequence[Seen]) -> str:
+    if message.thread is None:
+        return ""
+    if not recent and (message.thread == message.id or parent is None):
+        return "opens"
+    if belongs:
+        return "question's"
+    return "opener" if recent and recent[-1].author == message.author.id else "other"
 
 
 def _also_serves(found: Link | None) -> bool:

@@ -6,17 +6,18 @@ model (weights/outlook.npz) over facts of the conversation, trained on roles tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
-from escalation.detection.linear import load, sigmoid
-from escalation.detection.roles import Talk, asker_names, peer_names
-from escalation.detection.signs import read
+import numpy as np
+
+from escalation.detection.encoder import WEIGHTS
+from escalation.detection.roles import ANSWERS, Members, Weigh, chances
+from escalation.detection.text import read
 from escalation.detection.verdicts import Outcome, Outlook
 from escalation.detection.window import AnswerRole, Seen
-
-Members = Sequence[tuple[Seen, AnswerRole]]
-_GIVEN = (AnswerRole.ANSWER, AnswerRole.UNSAFE)
 
 
 @dataclass(slots=True)
@@ -78,11 +79,7 @@ def _sides(run: Course) -> set[str]:
 def outlook(starter: Seen, members: Members) -> Outlook:
     """Where the question stands after its members, oldest first."""
     run = course(starter, members)
-    names, values = facts(starter, members, run)
-    model = load("outlook")
-    score = model.bias[0] + sum(model.names.get(name, (0.0,))[0] for name in names)
-    score += sum(model.names.get(name, (0.0,))[0] * value for name, value in values.items())
-    chance = sigmoid(score)
+    chance = _step_in(facts(starter, members, run))
     if run.outcome is Outcome.DISPUTED:
         chance = max(chance, _DISPUTED)
     if run.unsafe is not None and run.outcome is not Outcome.RESOLVED:
@@ -91,69 +88,64 @@ def outlook(starter: Seen, members: Members) -> Outlook:
     return Outlook(run.outcome, chance, *keys)
 
 
-# No labelled conversation of either kind exists: set by hand, by what the labelling guide calls them.
-_DISPUTED = 0.85
+# No labelled conversation of a real community is of either kind: set by hand, by what the labelling guide calls them.
+_DISPUTED = 0.75
 _UNSAFE = 0.9
 
 
-def facts(starter: Seen, members: Members, run: Course) -> tuple[list[str], dict[str, float]]:
-    """Facts of the conversation: those that hold, and those with a size (about -3..3)."""
+@cache
+def _weights() -> tuple[Mapping[str, float], float]:
+    with np.load(WEIGHTS / "outlook.npz", allow_pickle=False) as stored:
+        return dict(zip(stored["features"].tolist(), stored["weights"].tolist(), strict=True)), float(stored["bias"])
+
+
+def _step_in(told: Mapping[str, float]) -> float:
+    weights, bias = _weights()
+    score = bias + sum(weights.get(name, 0.0) * value for name, value in told.items())
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+def facts(starter: Seen, members: Members, run: Course, weigh: Weigh = chances) -> dict[str, float]:
+    """Facts of the conversation by name, sizes about -1..1."""
     people = [(seen, role) for seen, role in members if not seen.bot]
     last = people[-1][0] if people else starter
     mine = [seen for seen, _ in people if seen.author == starter.author]
-    answers = sum(role in _GIVEN for seen, role in people if seen.author != starter.author)
+    answers = sum(role in ANSWERS for seen, role in people if seen.author != starter.author)
     holds = {
         f"is {run.outcome.value}": True,
         "asker spoke last": last.author == starter.author,
         "asker's last word asks": bool(mine) and read(mine[-1].text).question_marks > 0,
+        "no answer": answers == 0,
         "one answer": answers == 1,
         "many answers": answers > 3,
         "several helpers": len(run.helpers) > 1,
         "confirmed once": run.confirmed is not None,
         "failed once": run.failure is not None,
+        "disputed once": run.dispute is not None,
         "nobody spoke": len(mine) == len(people),
     }
-    values = {"answer": _logit(_answers(starter, people)), **_last_words(starter, people)}
-    return [name for name, is_so in holds.items() if is_so], values
+    return {name: 1.0 for name, is_so in holds.items() if is_so} | _chances(starter, people, weigh)
 
 
-def _answers(starter: Seen, people: Members) -> float:
-    """The highest chance of any message of others to be an answer."""
-    best, previous, opening = 0.02, starter, True
-    for seen, _ in people:
-        if seen.author != starter.author:
-            talk = Talk(
-                starter.text,
-                goes_on=previous.author == seen.author,
-                after_asker=previous.author == starter.author,
-                opening=opening,
-            )
-            signs = read(seen.text)
-            chances = load("peer").probabilities(signs, peer_names(signs, seen.text, talk))
-            best = max(best, chances["answer"] + chances.get("dispute", 0.0))
-            opening = False
-        previous = seen
-    return best
-
-
-def _last_words(starter: Seen, people: Members) -> dict[str, float]:
-    """How much the asker's last three messages after an answer sound like failure, and like content."""
-    failure = content = 0.02
-    answered = False
+def _chances(starter: Seen, people: Members, weigh: Weigh) -> dict[str, float]:
+    """How much others' messages sound like an answer, and the asker's last ones like failure and content."""
+    answer = given = dispute = 0.0
     mine: list[tuple[float, float]] = []
-    for seen, role in people:
+    for at, (seen, role) in enumerate(people):
+        told = weigh(seen, starter, people[:at])
         if seen.author == starter.author:
-            signs = read(seen.text)
-            talk = Talk(starter.text, answered=answered)
-            chances = load("asker").probabilities(signs, asker_names(signs, talk))
-            mine.append((chances["failure"] if answered else 0.02, chances["confirmation"]))
-        elif role in _GIVEN:
-            answered = True
-    for failed, confirmed in mine[-3:]:
-        failure, content = max(failure, failed), max(content, confirmed)
-    return {"failure": _logit(failure), "content": _logit(content)}
-
-
-def _logit(chance: float) -> float:
-    bounded = min(0.98, max(0.02, chance))
-    return 2 * bounded - 1
+            mine.append((told["failure"] if given else 0.0, told["confirmation"]))
+            continue
+        sounds = told["answer"] + told["dispute"]
+        answer, given = max(answer, sounds), given + sounds
+        dispute = max(dispute, told["dispute"])
+        if role in ANSWERS:
+            mine = mine[-1:]  # what was said before the newest answer tells little of it
+    failure, content = (max([0.0, *column]) for column in zip(*mine[-3:], strict=True)) if mine else (0.0, 0.0)
+    return {
+        "answer": 2 * answer - 1,
+        "answers": math.log1p(given),
+        "failure": 2 * failure - 1,
+        "content": 2 * content - 1,
+        "dispute": 2 * dispute - 1,
+    }

@@ -1,104 +1,143 @@
 """What does a message do for the question it belongs to: answer, ask back, confirm, fail, object, endanger?
 
-Two small linear models (weights/peer.npz, weights/asker.npz; benchmarks/train_roles.py trains them) weigh the
-signs of the text and where it stands in the talk; the rules of unsafe.py come first.
+Two small networks (weights/peer.npz, weights/asker.npz) weigh what the text says and where it stands in the talk;
+the rules of unsafe.py come first.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from escalation.detection import unsafe
-from escalation.detection.features import LOOKED_AT, look, overlap
-from escalation.detection.linear import load
-from escalation.detection.signs import Signs, read
+from escalation.detection.encoder import gist, meaning
+from escalation.detection.head import head
+from escalation.detection.text import LOOKED_AT, Text, addressed, name_words, overlap, read
 from escalation.detection.window import AnswerRole, Seen
+from escalation.timing import MINUTE
 
 Found = tuple[AnswerRole, float, str]
+Members = Sequence[tuple[Seen, AnswerRole]]
+Weigh = Callable[[Seen, Seen, Members], dict[str, float]]
+"""(message, starter, members so far) -> the probability of each role."""
+REMEMBERED = 40
+"""Members of a question, the newest, that tell where a message stands."""
+ANSWERS = frozenset({AnswerRole.ANSWER, AnswerRole.DISPUTE, AnswerRole.UNSAFE})
 _QUOTED = 90
+_LATE = 30
 _END = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """Where in the talk about a question a message stands."""
+def circumstances(seen: Seen, starter: Seen, members: Members) -> dict[str, float]:
+    """Where a message stands in the talk about `starter`, whose members so far are given, oldest first.
 
-    question: str
-    answered: bool = False
-    """Somebody gave an answer before."""
-    contradicts: bool = False
-    """An answer of a third person stands."""
-    goes_on: bool = False
-    """The same person wrote the message before it."""
-    after_asker: bool = True
-    """The asker wrote the message before it."""
-    opening: bool = True
-    """Nobody but the asker has spoken yet."""
-
-
-def peer_names(signs: Signs, text: str, talk: Talk) -> list[str]:
-    """The features of somebody else's message."""
-    names = list(signs.names)
-    shared = overlap(look(text), look(talk.question))
-    names.append("shares much" if shared > 0.4 else "shares some" if shared > 0.15 else "shares little")
-    where = {"goes on": talk.goes_on, "after asker": talk.after_asker, "opening": talk.opening}
-    names += [name for name, holds in where.items() if holds]
-    if signs.question_marks:
-        names += [f"marked {group}" for group in ("suggests", "asks_back", "wh", "you") if group in signs.found]
-        names += [f"marked start {group}" for group in ("suggests", "asks_back", "ask") if group in signs.starts]
-    return names
-
-
-def asker_names(signs: Signs, talk: Talk) -> list[str]:
-    """The features of the asker's own follow-up."""
-    names = list(signs.names)
-    names.append("answered" if talk.answered else "unanswered")
-    if talk.goes_on:
-        names.append("goes on")
-    if "thanks" in signs.found:
-        names.append("thanks, short" if len(signs.words) < 8 else "thanks, long")
-        names += [f"thanks and {group}" for group in ("failed", "not_yet", "solved") if group in signs.found]
-    if signs.question_marks:
-        names += [f"marked {group}" for group in ("solved", "failed", "thanks") if group in signs.found]
-    return names
+    Named features for the heads, sizes about 0..1.
+    """
+    asker, me = starter.author, seen.author
+    before = members[-REMEMBERED:]
+    last, last_role = before[-1] if before else (starter, None)
+    others = [(one, role) for one, role in before if one.author != asker]
+    answers = [one for one, role in others if role in ANSWERS]
+    mine = [role for one, role in before if one.author == asker]
+    told = {
+        "goes on": last.author == me,
+        "after asker": last.author == asker,
+        "opening": not others,
+        "answers >= 1": len(answers) >= 1,
+        "answers >= 2": len(answers) >= 2,
+        "answers >= 4": len(answers) >= 4,
+        f"after {'asker' if last.author == asker else 'peer'}'s {last_role or 'question'}": True,
+        f"asker's last {mine[-1] if mine else 'question'}": True,
+        f"peers' last {others[-1][1] if others else 'none'}": True,
+        "asker since answer": any(one.author == asker and one.at > answers[-1].at for one, _ in before if answers),
+        "helped before": any(one.author == me for one in answers),
+        "asked back before": any(one.author == me and role is AnswerRole.CLARIFICATION for one, role in others),
+        "others helped": any(one.author != me for one in answers),
+        "spoke before": any(one.author == me for one, _ in before),
+    }  # fmt: skip
+    found = {name: 1.0 for name, holds in told.items() if holds}
+    return (
+        found
+        | _times(seen, starter, last, len(members))
+        | _addresses(seen, asker, others)
+        | _likeness(seen, starter, last, answers)
+    )
 
 
-def role(seen: Seen, asker: str, talk: Talk) -> Found:
-    """The role of one message for a question of `asker`, with its probability and the reason in words."""
-    signs = read(seen.text)
+def _times(seen: Seen, starter: Seen, last: Seen, count: int) -> dict[str, float]:
+    gap = max(0, seen.at - last.at) / MINUTE
+    return {
+        "gap": math.log1p(gap) / 3,
+        "age": math.log1p(max(0, seen.at - starter.at) / MINUTE) / 4,
+        "position": math.log1p(count + 1) / 2,
+        "late": float(gap > _LATE),
+    }
+
+
+def _addresses(seen: Seen, asker: str, others: Members) -> dict[str, float]:
+    text = read(seen.text)
+    people = {one.author: one.name for one, _ in others if one.author != seen.author}
+    found = {"to other": max((addressed(text, name_words(name)) for name in people.values()), default=0.0) / 4}
+    if seen.author != asker:
+        found["to asker"] = addressed(text, name_words(asker)) / 4
+    elif others:
+        found["to last peer"] = addressed(text, name_words(others[-1][0].name)) / 4
+    return found
+
+
+def _likeness(seen: Seen, starter: Seen, last: Seen, answers: Sequence[Seen]) -> dict[str, float]:
+    about = meaning(seen.text)
+    found = {
+        "shares": overlap(read(seen.text), read(starter.text)),
+        "like question": float(about @ meaning(starter.text)),
+        "like last": float(about @ meaning(last.text)),
+    }
+    if answers:
+        found["shares with answer"] = overlap(read(seen.text), read(answers[-1].text))
+        found["like answer"] = float(about @ meaning(answers[-1].text))
+    return found
+
+
+def chances(seen: Seen, starter: Seen, members: Members) -> dict[str, float]:
+    """The probability of each role that somebody of this kind (the asker, or another) can play."""
+    of_asker = seen.author == starter.author
+    return head("asker" if of_asker else "peer").probabilities(gist(seen.text), circumstances(seen, starter, members))
+
+
+def role(seen: Seen, starter: Seen, members: Members, weigh: Weigh = chances) -> Found:
+    """The role of one message for the question of `starter`, with its probability and the reason in words."""
     if seen.bot:
         return AnswerRole.OTHER, 1.0, "a bot"
-    if seen.author == asker:
-        return _of_asker(signs, seen.text, talk)
-    if not seen.staff and (found := unsafe.judge(seen.text, seen.name)):
-        return AnswerRole.UNSAFE, found.probability, found.reason
-    return _of_peer(signs, seen.text, talk)
+    told = weigh(seen, starter, members)
+    return _of_asker(seen, told, members) if seen.author == starter.author else _of_peer(seen, starter, told, members)
 
 
-def _of_asker(signs: Signs, text: str, talk: Talk) -> Found:
-    chances = load("asker").probabilities(signs, asker_names(signs, talk))
-    best = max(chances, key=lambda one: chances[one])
+def _of_asker(seen: Seen, told: dict[str, float], members: Members) -> Found:
+    best = max(told, key=lambda one: told[one])
     found = AnswerRole(best)
-    if found is AnswerRole.FAILURE and not talk.answered:
-        return AnswerRole.OTHER, chances[best], "the asker goes on; there was no answer that could fail"
-    cue = signs.has(*_ASKER_CUES.get(found, ()))
-    reason = {
-        AnswerRole.CONFIRMATION: "the asker is content",
-        AnswerRole.FAILURE: "the asker says that it does not help",
-    }.get(found, "the asker goes on")
-    return found, chances[best], f"{reason}: {quote(text, cue)}" if found is not AnswerRole.OTHER else reason
+    if found is AnswerRole.FAILURE and not any(role in ANSWERS for one, role in members if one.author != seen.author):
+        return AnswerRole.OTHER, told[best], "the asker goes on; there was no answer that could fail"
+    reason = _ASKER_REASONS.get(found, "the asker goes on")
+    if found is AnswerRole.OTHER:
+        return found, told[best], reason
+    return found, told[best], f"{reason}: {quote(seen.text, *_ASKER_CUES[found])}"
 
 
-def _of_peer(signs: Signs, text: str, talk: Talk) -> Found:
-    chances = load("peer").probabilities(signs, peer_names(signs, text, talk))
-    if not talk.contradicts or not signs.has("disputes", "negation", "says_yes_no"):
-        chances["answer"] += chances.pop("dispute", 0.0)
-    best = max(chances, key=lambda one: chances[one])
+def _of_peer(seen: Seen, starter: Seen, told: dict[str, float], members: Members) -> Found:
+    contradicts = any(
+        role in ANSWERS and one.author not in (seen.author, starter.author) for one, role in members[-REMEMBERED:]
+    )
+    if not contradicts:  # one's own answer, or none: there is nothing to object to
+        told = {**told, "answer": told["answer"] + told["dispute"], "dispute": 0.0}
+    best = max(told, key=lambda one: told[one])
     found = AnswerRole(best)
-    return found, chances[best], f"{_PEER_REASONS[found]}: {quote(text, signs.has(*_PEER_CUES.get(found, ())))}"
+    return found, told[best], f"{_PEER_REASONS[found]}: {quote(seen.text, *_PEER_CUES.get(found, ()))}"
 
 
+_ASKER_REASONS = {
+    AnswerRole.CONFIRMATION: "the asker is content",
+    AnswerRole.FAILURE: "the asker says that it does not help",
+}
 _ASKER_CUES = {AnswerRole.CONFIRMATION: ("solved", "thanks"), AnswerRole.FAILURE: ("failed", "problem")}
 _PEER_CUES = {
     AnswerRole.ANSWER: ("suggests",),
@@ -116,11 +155,16 @@ _PEER_REASONS = {
 }
 
 
-def quote(text: str, cue: str | None = None) -> str:
-    """The sentence of `text` that holds the cue, or its first, shortened, in quotation marks."""
+def quote(text: str, *cues: str) -> str:
+    """The sentence of `text` that holds a cue of these groups, or its first, shortened, in quotation marks."""
     sentences = [one.strip() for one in _END.split(text[:LOOKED_AT]) if one.strip()]
     if not sentences:
         return "''"
-    first = cue.split(" ")[0] if cue else ""
-    told = next((one for one in sentences if first and first in one.lower().replace("'", "")), sentences[0])
+    cue = _first_word(read(text), cues)
+    told = next((one for one in sentences if cue and cue in one.lower().replace("'", "")), sentences[0])
     return f"'{told if len(told) <= _QUOTED else told[: _QUOTED - 3] + '...'}'"
+
+
+def _first_word(text: Text, cues: Sequence[str]) -> str:
+    found = text.has(*cues) if cues else None
+    return found.split(" ")[0] if found else ""

@@ -1,7 +1,9 @@
 """Advice that can do damage: a pack of rules (packs/unsafe.toml) over groups of phrases, sentence by sentence.
 
-No pattern of the pack is a regular expression: phrases are looked up word by word, so that the time is linear in
-the text, of which only the beginning is read. A sentence that warns excuses what it names.
+What the rules find is weighed by a small network (weights/unsafe.npz) together with the words, since no list of
+phrases holds all that people invent; what settings forbid, and who poses as the company, needs no weighing. No pattern
+is a regular expression: phrases are looked up word by word, so that the time is linear in the text, of which only the
+beginning is read. A sentence that warns excuses what it names.
 """
 
 from __future__ import annotations
@@ -13,8 +15,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from escalation.detection.signs import PACKS, Phrasebook, plain, read_phrases
+from escalation.detection.company import NOBODY, Company, bare
+from escalation.detection.encoder import gist
+from escalation.detection.head import head
+from escalation.detection.phrases import PACKS, Phrasebook, plain, read_phrases
 
+LEAST: Final = 0.6
+"""From this probability on advice counts as unsafe: a false alarm costs more than one that is missed."""
 LOOKED_AT: Final = 1_500
 """Characters that are read; advice stands at the beginning."""
 _SENTENCES = 24
@@ -28,7 +35,7 @@ _ODD_ENDINGS = (".xyz", ".top", ".help", ".site", ".click", ".live", ".support",
 _ODD_PARTS = ("verify", "unlock", "support", "secure", "rewards", "claim", "restore", "login", "wallet", "help-",
               "-help", "account", "recover", "refund", "audit", "bonus", "gift", "airdrop", "4u")  # fmt: skip
 _CLAIMS_IN_NAME = ("support desk", "support team", "help desk", "helpdesk", "official", "oficial", "offiziell",
-                   "officiel", "0ffical", "customer service", "customer care", "soporte", "suporte", "kundendienst",
+                   "officiel", "offical", "customer service", "customer care", "soporte", "suporte", "kundendienst",
                    "service client", "assistenza", "admin team")  # fmt: skip
 
 
@@ -75,16 +82,52 @@ def _rule(raw: Mapping[str, Any]) -> Rule:
 
 
 @lru_cache(maxsize=1024)
-def judge(text: str, name: str) -> Danger | None:
+def judge(text: str, name: str, company: Company = NOBODY) -> Danger | None:
     """What is dangerous about the advice of somebody called `name` who is not staff; None: nothing was found."""
-    head = _QUOTED.sub(" ", text[:LOOKED_AT])
+    if not text.strip():
+        return None
+    if found := _against(text, name, company):
+        return found
+    read = _read(text, name)
+    chance = head("unsafe").probabilities(gist(text), read.circumstances())["yes"]
+    if chance < LEAST:
+        return None
+    if read.rule is not None:
+        return Danger(read.rule.kind, chance, f"unsafe advice, {read.rule.says}: '{_short(read.sentence)}'")
+    return Danger("unsafe", chance, f"unsafe advice, by its words: '{_short(_worst(text))}'")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the pack finds in a text: its groups, facts of links and name, and the first rule that holds."""
+
+    groups: frozenset[str]
+    facts: frozenset[str]
+    rule: Rule | None = None
+    sentence: str = ""
+
+    def circumstances(self) -> dict[str, float]:
+        """As named features for the head."""
+        told = dict.fromkeys([f"says {group}" for group in self.groups] + list(self.facts), 1.0)
+        if self.rule is not None:
+            told |= {"rule": self.rule.chance, f"rule {self.rule.kind}": 1.0}
+        return told
+
+
+def circumstances(text: str, name: str) -> dict[str, float]:
+    """What the pack finds in the words of somebody called `name`, as named features."""
+    return _read(text, name).circumstances()
+
+
+def _read(text: str, name: str) -> Read:
+    opening = _QUOTED.sub(" ", text[:LOOKED_AT])
     book, rules = _pack()
-    said = _groups(book, head)
-    facts = _facts(head, name)
+    said = _groups(book, opening)
+    facts = _facts(opening, name)
     possible = [rule for rule in rules if (said | facts).issuperset(rule.all)]
     if not possible:
-        return None
-    sentences = [one for one in _END.split(head)[:_SENTENCES] if one and one.strip()]
+        return Read(said, facts)
+    sentences = [one for one in _END.split(opening)[:_SENTENCES] if one and one.strip()]
     groups = [_calmed(_groups(book, one)) for one in sentences]
     said = frozenset[str]().union(*groups)
     for at, sentence in enumerate(sentences):
@@ -94,8 +137,39 @@ def judge(text: str, name: str) -> Danger | None:
             if "claims" in facts and "warns" not in here:
                 here |= {"claims"}
             if rule.holds(here, said, facts):
-                return Danger(rule.kind, rule.chance, f"unsafe advice, {rule.says}: '{_short(sentence)}'")
+                return Read(said, facts, rule, sentence)
+    return Read(said, facts)
+
+
+def _against(text: str, name: str, company: Company) -> Danger | None:
+    """What the company's own settings say: forbidden advice, and strangers who pose as it."""
+    words = tuple(_WORD.findall(plain(text[:LOOKED_AT])))
+    for _, _, phrase in company.forbidden.find(words):
+        return Danger("forbidden", 0.95, f"the company forbids this advice: '{phrase}'")
+    called = bare(name)
+    if called and called in company.people:
+        return Danger("impostor", 0.9, f"{name!r} is the name of one of the company's people, but is not marked as one")
+    claims = _claims(called, text)
+    named = any(one in called.split() or one in called.replace(" ", "") for one in company.names)
+    strange = [one for one in map(str.lower, _DOMAIN.findall(text[:LOOKED_AT])) if not company.owns(one)]
+    if named and claims:
+        return Danger("impostor", 0.9, f"{name!r} claims to be the company, but is not marked as one of its people")
+    if (named or claims) and company.domains and strange:
+        return Danger(
+            "impostor", 0.9, f"it claims to be the company and links to {strange[0]}, which is not the company's"
+        )
     return None
+
+
+def _claims(called: str, text: str) -> bool:
+    return any(claim in called for claim in _CLAIMS_IN_NAME) or "claims" in _groups(_pack()[0], text[:LOOKED_AT])
+
+
+def _worst(text: str) -> str:
+    """The sentence that sounds most dangerous."""
+    sentences = [one for one in _END.split(text[:LOOKED_AT])[:_SENTENCES] if one and one.strip()]
+    danger = head("unsafe")
+    return max(sentences, key=lambda one: danger.probabilities(gist(one), {})["yes"], default=text[:_SHOWN])
 
 
 def _groups(book: Phrasebook, sentence: str) -> frozenset[str]:
@@ -112,8 +186,7 @@ def _facts(text: str, name: str) -> frozenset[str]:
     facts = set()
     if any(_odd(one.lower()) for one in _DOMAIN.findall(text)):
         facts.add("odd link")
-    called = plain(name).replace("_", " ").replace("-", " ")
-    if any(claim in called for claim in _CLAIMS_IN_NAME):
+    if any(claim in bare(name) for claim in _CLAIMS_IN_NAME):
         facts.add("claims")
     return frozenset(facts)
 

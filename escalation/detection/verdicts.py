@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from escalation.detection.company import NOBODY, Company
 from escalation.detection.window import AnswerRole, ChannelWindow, Seen
 from escalation.events import Message, MessageKey
 
@@ -78,8 +79,8 @@ class Outlook:
 class Judge(Protocol):
     """Pure: the same message and window give the same judgement. Never raises on any text."""
 
-    def judge(self, message: Message, window: ChannelWindow) -> Judgement:
-        """Judges a new message of a person against what was said before it in the channel."""
+    def judge(self, message: Message, window: ChannelWindow, company: Company = NOBODY) -> Judgement:
+        """Judges a new message of a person against what was said before it in the company's channel."""
         ...
 
     def alike(self, text: str, other: str) -> float:

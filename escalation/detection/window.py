@@ -37,6 +37,8 @@ class Seen:
     bot: bool = False
     staff: bool = False
     parent: MessageKey | None = None
+    root: MessageKey | None = None
+    """The first message of its conversation, itself for one that starts something new."""
     asks: bool = False
     """It starts a question of its own."""
     roles: tuple[tuple[MessageKey, AnswerRole], ...] = ()
@@ -55,20 +57,39 @@ class ChannelWindow:
     limit: int = 200
     _seen: OrderedDict[MessageKey, Seen] = field(default_factory=OrderedDict)
     _guests: OrderedDict[MessageKey, Seen] = field(default_factory=OrderedDict)
+    _members: dict[MessageKey, dict[MessageKey, None]] = field(default_factory=dict)
+    """Question -> messages that belong to it, in the order they became known."""
 
     def add(self, seen: Seen) -> None:
         """Appends a message, or replaces what was known of it; the oldest falls out."""
+        self._unlist(self._seen.get(seen.key) or self._guests.pop(seen.key, None))
         self._seen[seen.key] = seen
+        self._enlist(seen)
         if len(self._seen) > self.limit:
-            self._seen.popitem(last=False)
+            self._unlist(self._seen.popitem(last=False)[1])
 
     def invite(self, seen: Seen) -> None:
         """Makes an older message known (the starter of a thread, the target of a reply)."""
         if seen.key not in self._seen:
+            self._unlist(self._guests.get(seen.key))
             self._guests[seen.key] = seen
             self._guests.move_to_end(seen.key)
+            self._enlist(seen)
             if len(self._guests) > self.limit:
-                self._guests.popitem(last=False)
+                self._unlist(self._guests.popitem(last=False)[1])
+
+    def _enlist(self, seen: Seen) -> None:
+        for question, _ in seen.roles:
+            self._members.setdefault(question, {})[seen.key] = None
+
+    def _unlist(self, seen: Seen | None) -> None:
+        if seen is None:
+            return
+        for question, _ in seen.roles:
+            mine = self._members[question]
+            mine.pop(seen.key, None)
+            if not mine:
+                del self._members[question]
 
     def get(self, key: MessageKey | None) -> Seen | None:
         """The message, if it is known here."""
@@ -80,11 +101,15 @@ class ChannelWindow:
         """Puts new knowledge of a message where the old was; unknown here: nothing."""
         for known in (self._seen, self._guests):
             if seen.key in known:
+                self._unlist(known[seen.key])
                 known[seen.key] = seen
+                self._enlist(seen)
 
     def before(self, key: MessageKey) -> ChannelWindow:
         """The window as it was when the message came."""
-        view = ChannelWindow(self.limit, _guests=self._guests.copy())
+        view = ChannelWindow(self.limit)
+        for seen in self._guests.values():
+            view.invite(seen)
         for seen in self._seen.values():
             if seen.key == key:
                 break
@@ -93,8 +118,8 @@ class ChannelWindow:
 
     def forget(self, key: MessageKey) -> None:
         """Removes a message, e.g. because it was deleted."""
-        self._seen.pop(key, None)
-        self._guests.pop(key, None)
+        for known in (self._seen, self._guests):
+            self._unlist(known.pop(key, None))
 
     def newest_first(self) -> Iterator[Seen]:
         return reversed(self._seen.values())
@@ -105,12 +130,9 @@ class ChannelWindow:
 
     def members(self, question: MessageKey) -> list[tuple[Seen, AnswerRole]]:
         """The known messages that belong to `question`, oldest first, with their roles."""
-        return [
-            (seen, role)
-            for seen in (*self._guests.values(), *self._seen.values())
-            for key, role in seen.roles
-            if key == question
-        ]
+        found = [self._seen.get(key) or self._guests[key] for key in self._members.get(question, ())]
+        found.sort(key=lambda seen: seen.at)
+        return [(seen, role) for seen in found for key, role in seen.roles if key == question]
 
     def __len__(self) -> int:
         return len(self._seen)

@@ -39,12 +39,14 @@ class StoredMessage:
     score: int | None = None
     edited_at: Millis | None = None
     deleted_at: Millis | None = None
+    root: MessageKey | None = None
+    """The first message of its conversation."""
 
     def seen(self, roles: tuple[tuple[MessageKey, AnswerRole], ...] = ()) -> Seen:
         """The message as the judge knows it."""
         text = f"{self.title}\n{self.text}" if self.title else self.text
         return Seen(self.key, self.author, self.author_name, self.at, text, self.thread, self.bot, self.staff,
-                    self.parent, self.asks, roles)  # fmt: skip
+                    self.parent, self.root, self.asks, roles)  # fmt: skip
 
     def row(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}

@@ -6,7 +6,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-LEVEL: Final = 2
+LEVEL: Final = 3
 """This program's schema level: the number of its newest migration."""
 READABLE_FROM: Final = 1
 """The oldest level whose program may still work on a database of LEVEL (expand first, contract later)."""
@@ -48,6 +48,7 @@ messages = sa.Table(
     _text("text"),
     _text("extras", null=True),
     _text("parent", null=True),
+    _text("root", null=True),
     sa.Column("link_probability", sa.Float, nullable=False),
     sa.Column("asks", sa.Boolean, nullable=False),
     sa.Column("score", sa.Integer),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from escalation.detection.linking.linker import WEIGHTS, Linker
 from escalation.detection.linking.net import Net
 from escalation.detection.linking.pairs import FEATURES
-from escalation.detection.linking.signs import addressed, name_words, signs
+from escalation.detection.text import addressed, name_words, read
 from escalation.detection.verdicts import Link
 from escalation.detection.window import ChannelWindow, Seen
 from escalation.events import Message, Person, Place
@@ -48,8 +48,10 @@ def play(
 
 def remember(linker: Linker, new: Message, window: ChannelWindow) -> tuple[Link | None, float]:
     link, alone = linker.link(new, window)
+    above = window.get(link.parent) if link else None
+    root = above.root if above else new.key
     window.add(Seen(new.key, new.author.id, new.author.name, new.when, new.text, new.thread,
-                    parent=link.parent if link else None))  # fmt: skip
+                    parent=link.parent if link else None, root=root))  # fmt: skip
     return link, alone
 
 
@@ -165,7 +167,7 @@ def test_long_texts_are_looked_at_in_bounded_time(text: str) -> None:
     ],
 )
 def test_how_plainly_somebody_is_named(text: str, name: str, level: float) -> None:
-    assert addressed(signs(text), name_words(name)) == level
+    assert addressed(read(text), name_words(name)) == level
 
 
 def test_the_network_computes_what_a_hand_made_one_does(tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -6,7 +6,18 @@ import time
 
 import pytest
 
-from escalation.detection.questions import Setting, asks
+from escalation.detection.questions import Scene, asks
+from escalation.detection.verdicts import Link
+from escalation.detection.window import Seen
+from escalation.events import MessageKey
+
+NOW = 3_600_000
+
+
+def alone(**more: object) -> Scene:
+    """Nothing was said before."""
+    return Scene("ann", NOW, [], **more)  # type: ignore[arg-type]
+
 
 ASKED = [
     ("en", "how do i move my playlists to the new phone"),
@@ -41,29 +52,34 @@ NOT_ASKED = [
 
 @pytest.mark.parametrize(("lang", "text"), ASKED)
 def test_asks(lang: str, text: str) -> None:
-    assert asks(text, Setting()), text
+    assert asks(text, alone()), text
 
 
 @pytest.mark.parametrize(("lang", "text"), NOT_ASKED)
 def test_does_not_ask(lang: str, text: str) -> None:
-    assert not asks(text, Setting()), text
+    assert not asks(text, alone()), text
 
 
 def test_a_burst_is_read_as_one() -> None:
-    alone = asks("it wasnt like that yesterday", Setting()).probability
-    assert asks("it wasnt like that yesterday", Setting(), ["[screenshot]", "what is this error"]).probability > alone
+    by_itself = asks("it wasnt like that yesterday", alone()).probability
+    assert asks("it wasnt like that yesterday", alone(), ["[screenshot]", "what is this error"]).probability > by_itself
 
 
 def test_circumstances_count() -> None:
     text = "which version do you have?"
-    free = asks(text, Setting()).probability
-    assert asks(text, Setting(replies=True, in_conversation=True)).probability < free
-    assert asks("config for the new cluster", Setting(opens_thread=True)).probability > free / 2
-    assert not asks(text, Setting(replies=True, surely_belongs=True, belongs=True))
+    asked = Seen(MessageKey("p/c/h/1"), "bob", "bob", NOW - 30_000, "the app crashes on start, any idea?", asks=True)
+    link = Link(asked.key, 0.97)
+    inside = Scene("ann", NOW, [asked], link, asked, 0.01, belongs=True)
+    assert asks(text, inside).probability < asks(text, alone()).probability
+    assert not asks(text, inside)
+    assert (
+        asks("config for the new cluster", alone(thread="opens")).probability
+        > asks("config for the new cluster", alone(thread="other")).probability
+    )
 
 
 def test_says_why() -> None:
-    verdict = asks("the app crashes on start, how do i fix it?", Setting())
+    verdict = asks("the app crashes on start, how do i fix it?", alone())
     assert "it has a question mark" in verdict.reasons
     assert any(reason.startswith("it reports a problem: 'crashes'") for reason in verdict.reasons)
 
@@ -71,5 +87,5 @@ def test_says_why() -> None:
 @pytest.mark.parametrize("piece", ["a ", "@", '"', "`", "[<-", "http://", "x.", "\u0301", "w: ", "\ud7ff", "?", "\n"])
 def test_no_text_is_slow_or_breaks(piece: str) -> None:
     started = time.perf_counter()
-    assert 0 <= asks(piece * 20_000, Setting()).probability <= 1
+    assert 0 <= asks(piece * 20_000, alone()).probability <= 1
     assert time.perf_counter() - started < 0.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from escalation.detection.outlook import outlook
-from escalation.detection.roles import Talk, role
+from escalation.detection.roles import role
 from escalation.detection.verdicts import Outcome
 from escalation.detection.window import AnswerRole, Seen
 from escalation.events import MessageKey
@@ -17,6 +17,8 @@ def seen(number: int, author: str, text: str, *, bot: bool = False, staff: bool 
     return Seen(MessageKey(f"p/c/h/{number}"), author, author, number * 60_000, text, bot=bot, staff=staff)
 
 
+STARTER = seen(0, "ann", QUESTION)
+GIVEN = [(seen(1, "bob", "settings, then units"), AnswerRole.ANSWER)]
 PEERS = [
     (AnswerRole.ANSWER, "go to settings, then units, and switch it there"),
     (AnswerRole.ANSWER, "https://docs.example/units"),
@@ -45,28 +47,28 @@ ASKERS = [
 
 @pytest.mark.parametrize(("wanted", "text"), PEERS)
 def test_what_others_do(wanted: AnswerRole, text: str) -> None:
-    assert role(seen(1, "bob", text), "ann", Talk(QUESTION))[0] is wanted
+    assert role(seen(1, "bob", text), STARTER, [])[0] is wanted
 
 
 @pytest.mark.parametrize(("wanted", "text"), ASKERS)
 def test_what_the_asker_does(wanted: AnswerRole, text: str) -> None:
-    assert role(seen(1, "ann", text), "ann", Talk(QUESTION, answered=True))[0] is wanted
+    assert role(seen(2, "ann", text), STARTER, GIVEN)[0] is wanted
 
 
 def test_nothing_can_fail_before_an_answer() -> None:
-    assert role(seen(1, "ann", "still the same"), "ann", Talk(QUESTION))[0] is not AnswerRole.FAILURE
+    assert role(seen(1, "ann", "still the same"), STARTER, [])[0] is not AnswerRole.FAILURE
 
 
 def test_a_dispute_needs_an_answer_of_a_third_person_and_quotes_itself() -> None:
     text = "No, that was removed in 2.0. Buy a new one."
-    found, _, reason = role(seen(2, "cid", text), "ann", Talk(QUESTION, answered=True, contradicts=True))
+    found, _, reason = role(seen(2, "cid", text), STARTER, GIVEN)
     assert found is AnswerRole.DISPUTE
     assert reason == "a peer objects: 'No, that was removed in 2.0.'"
-    assert role(seen(2, "cid", text), "ann", Talk(QUESTION))[0] is not AnswerRole.DISPUTE
+    assert role(seen(2, "cid", text), STARTER, [])[0] is not AnswerRole.DISPUTE
 
 
 def test_a_bot_never_answers() -> None:
-    assert role(seen(1, "bot", "go to settings", bot=True), "ann", Talk(QUESTION))[0] is AnswerRole.OTHER
+    assert role(seen(1, "bot", "go to settings", bot=True), STARTER, [])[0] is AnswerRole.OTHER
 
 
 A, C, D, F, U, X = (

@@ -21,8 +21,10 @@ import sqlalchemy as sa
 
 from escalation.desk import Decision, Desk
 from escalation.detection import (
+    NOBODY,
     AnswerRole,
     ChannelWindow,
+    Company,
     Judgement,
     Link,
     Outcome,
@@ -85,7 +87,7 @@ MARKS = {
 class ScriptedJudge:
     """Decides by the first word. What replies to nothing belongs to the newest question in the window."""
 
-    def judge(self, message: Message, window: ChannelWindow) -> Judgement:
+    def judge(self, message: Message, window: ChannelWindow, company: Company = NOBODY) -> Judgement:
         mark = message.text.partition(" ")[0]
         if mark == "boom:":
             raise RuntimeError("the judge fell over")

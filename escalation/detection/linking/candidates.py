@@ -8,21 +8,22 @@ from itertools import islice
 
 from escalation.detection.linking.talk import Entry, Talk
 
-RECENT = 12
-OPEN = 4
+RECENT = 8
+OPEN = 3
 """Unanswered starters that are always looked at."""
-MOST = 28
+MOST = 18
 
 
 def candidates(new: Entry, talk: Talk) -> list[Entry]:
-    """Possible parents of `new`, newest first."""
+    """Possible parents of `new`, newest first; the likeliest kinds are taken first."""
     floor = talk.floor
-    found: dict[int, Entry] = {one.serial: one for one in islice(talk.back(floor), RECENT)}
-    _take(found, _last(talk, new.author, 3), floor)
+    found: dict[int, Entry] = {}
     own = talk.by_author.get(new.author)
     partner = own[-1].partner if own else None
     for author, level in new.addresses.items():
         _take(found, _last(talk, author, 4 if level >= 2.5 else 2), floor)
+    _take(found, _last(talk, new.author, 3), floor)
+    _take(found, islice(talk.back(floor), RECENT), floor)
     if partner is not None and partner not in new.addresses:
         _take(found, _last(talk, partner, 2), floor)
     naming = talk.naming.get(new.author)
@@ -33,7 +34,7 @@ def candidates(new: Entry, talk: Talk) -> list[Entry]:
         for mine in islice(reversed(own), 3):
             _take(found, mine.children[-2:], floor)
     _take(found, _open(talk, new.author, floor), floor)
-    return [found[serial] for serial in sorted(found, reverse=True)[:MOST]]
+    return [found[serial] for serial in sorted(islice(found, MOST), reverse=True)]
 
 
 def _take(found: dict[int, Entry], some: Iterable[Entry], floor: int) -> None:

@@ -1,6 +1,6 @@
 """Which earlier message does this one reply to? The platform's own word first, then a trained model.
 
-The model was trained on hand-linked messages of one busy channel (benchmarks/train_links.py); what it looks
+The model was trained on hand-linked messages of one busy channel (benchmarks/training); what it looks
 at (`pairs`) is who speaks when, to whom, in which order, and how alike the words are, not which words.
 """
 
@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from escalation.detection.linking.meaning import wake
+from escalation.detection.encoder import wake
 from escalation.detection.linking.net import Array, Net
 from escalation.detection.linking.pairs import FEATURES, features
 from escalation.detection.linking.talk import Entry, Talk
 from escalation.detection.verdicts import Link
 from escalation.detection.window import ChannelWindow
-from escalation.events import ChannelKey, Message
+from escalation.events import ChannelKey, Message, MessageKey
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "links.npz"
 TOGETHER = 0.5
@@ -82,8 +82,8 @@ class Linker:
 
 def conversations(found: list[Entry], each: Array) -> Array:
     """The probability of each candidate's whole conversation; the last is that of starting something new."""
-    sums: dict[int, float] = {}
-    roots = [one.root.serial if one.root else one.serial for one in found]
+    sums: dict[MessageKey | None, float] = {}
+    roots = [one.root for one in found]
     for root, probability in zip(roots, each.tolist(), strict=False):
         sums[root] = sums.get(root, 0.0) + probability
     return np.array([*(sums[root] for root in roots), each[-1]], dtype=np.float32)

@@ -1,31 +1,37 @@
 """The flat talk of one channel as the linker sees it: rebuilt from the window, moved on message by message.
 
-Nothing looks back further than HORIZON messages from the message it is about, so that a state that was
-moved on and one that was rebuilt from a full window say the same.
+Nothing looks back further than HORIZON messages from the message it is about, so that a state that was moved on and
+one that was rebuilt from a full window say the same. What numbers say of a message lies in arrays, by position.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from escalation.detection.linking.meaning import Vector, meaning
-from escalation.detection.linking.signs import Signs, abbreviates, addressed, name_words, signs
+from escalation.detection.encoder import SIZE, Gist, gist
+from escalation.detection.head import ACTS, acts
+from escalation.detection.text import SIGNS, Text, abbreviates, addressed, name_words
 from escalation.detection.window import Seen
 from escalation.events import MessageKey
 from escalation.timing import MINUTE
 
-HORIZON = 100
+HORIZON: Final = 100
 """Messages back that are looked at; in a window of fewer than twice as many, half of it."""
-
-
-_PEOPLE = 300
+PEOPLE: Final = 4_000
+"""A talk that has met more people than this is begun anew."""
+SERIAL, CLOCK, AUTHOR, PARENT, PARENT_AUTHOR, CONVERSATION, ROOT, PARTNER = range(8)
+"""Rows of `numbers`. Serials of messages (-1: none), minutes, people and conversations by number."""
+NOBODY: Final = -1
+SHOWN: Final = (*SIGNS, *ACTS)
+_TOLD: Final = 300
 """People one speaker spoke to that are remembered; beyond that, only those within the horizon."""
-_NOTHING = np.zeros(0, dtype=np.float32)
 
 
 @dataclass(slots=True, eq=False)
@@ -39,9 +45,9 @@ class Entry:
     name: tuple[str, ...]
     minute: int
     bot: bool
-    signs: Signs
-    addresses: dict[str, float] = field(default_factory=dict)
-    """Whom it names, and how plainly (`signs.addressed`)."""
+    gist: Gist
+    addresses: Mapping[str, float] = field(default_factory=dict)
+    """Whom it names, and how plainly (`text.addressed`)."""
     parent: Entry | None = None
     children: list[Entry] = field(default_factory=list)
     answered: bool = False
@@ -50,19 +56,20 @@ class Entry:
     """Whom its author talks to, as far as it can be told."""
     turn: int = 0
     """The serial of the message that told the partner."""
-    meaning: Vector = field(default_factory=lambda: _NOTHING)
-    nth: int = 0
-    """How many messages its author had in the window with it; only differences mean something."""
-    root: Entry | None = None
-    """With `size`, `position` and `tip`: where it stands in its conversation, as far as the horizon shows.
-    `pairs` draws that anew for every message."""
-    size: int = 1
-    position: int = 1
-    tip: int = 0
+    root: MessageKey | None = None
+    """The first message of its conversation."""
+
+    @property
+    def text(self) -> Text:
+        return self.gist.text
+
+    def shows(self) -> tuple[float, ...]:
+        """What its text alone shows, as SHOWN names it."""
+        return (*self.gist.text.signs, *acts(self.gist))
 
     def same(self, other: Entry) -> bool:
         """Whether both are the same message at the same moment."""
-        return self.signs is other.signs and (
+        return self.gist is other.gist and (
             (self.serial, self.key, self.author, self.display, self.minute, self.bot)
             == (other.serial, other.key, other.author, other.display, other.minute, other.bot)
         )
@@ -85,8 +92,15 @@ class Talk:
         self.toward: dict[str, dict[str, int]] = defaultdict(dict)
         """Who spoke to whom, and the serial of the last time."""
         self.frequency: Counter[str] = Counter()
-        self.counts: Counter[str] = Counter()
         self.serial = 0
+        room = limit + limit // 2 + 1
+        self.numbers: npt.NDArray[np.int64] = np.zeros((8, room), dtype=np.int64)
+        self.shown: npt.NDArray[np.float32] = np.zeros((room, len(SHOWN)), dtype=np.float32)
+        self.meanings: npt.NDArray[np.float16] = np.zeros((room, SIZE), dtype=np.float16)
+        self.first = 0
+        """The serial that stands at position 0 of the arrays."""
+        self.people: dict[str, int] = {}
+        self._conversations: dict[MessageKey, int] = {}
         self._names: dict[str, dict[str, tuple[tuple[str, ...], int]]] = defaultdict(dict)
         self._known: list[Seen] = []
         self._ready: Entry | None = None
@@ -94,6 +108,8 @@ class Talk:
     def follow(self, seen: Sequence[Seen]) -> bool:
         """Moves on to a window's messages, oldest first; False if they do not continue what is known."""
         known, kept = self._known, 0
+        if len(self.people) > PEOPLE:
+            return False
         if known:
             kept = len(seen)
             while kept and seen[kept - 1] is not known[-1]:
@@ -114,12 +130,11 @@ class Talk:
     def entry(self, key: MessageKey, author: str, name: str, at: int, text: str, *, bot: bool) -> Entry:
         """A message that is about to be said, with those it names among the recent speakers."""
         ready = self._ready
-        new = Entry(self.serial, key, author, name, name_words(name), at // MINUTE, bot, signs(text))
+        new = Entry(self.serial, key, author, name, name_words(name), at // MINUTE, bot, gist(text))
         if ready is not None and ready.same(new):
             return ready
         self._ready = new
         new.addresses = self._addressees(new)
-        new.meaning = meaning(text)
         return new
 
     def back(self, floor: int) -> Iterator[Entry]:
@@ -129,31 +144,33 @@ class Talk:
                 break
             yield one
 
-    def since(self, floor: int) -> Iterable[Entry]:
-        """Messages from the one with serial `floor` to the newest."""
-        return islice(self.entries, max(0, floor - self.entries[0].serial), None) if self.entries else ()
-
     @property
     def floor(self) -> int:
         """The oldest serial that may be looked at."""
         first = self.entries[0].serial if self.entries else self.serial
         return max(first, self.serial - self.horizon)
 
-    def _addressees(self, new: Entry) -> dict[str, float]:
+    def person(self, author: str) -> int:
+        """The number of a person; NOBODY for one who is not known."""
+        return self.people.get(author, NOBODY)
+
+    def _addressees(self, new: Entry) -> Mapping[str, float]:
         found: dict[str, float] = {}
         floor = self.serial - self.horizon
-        for word in new.signs.place:
-            for author, (name, last) in self._names.get(word, {}).items():
-                if last >= floor and author != new.author and (level := addressed(new.signs, name)):
-                    found[author] = level
+        names = self._names
+        for word in new.text.place:
+            if word in names:
+                for author, (name, last) in names[word].items():
+                    if last >= floor and author != new.author and (level := addressed(new.text, name)):
+                        found[author] = level
         return found or self._abbreviated(new)
 
-    def _abbreviated(self, new: Entry) -> dict[str, float]:
+    def _abbreviated(self, new: Entry) -> Mapping[str, float]:
         """Nobody is named as written: the latest speaker whose name the text's beginning shortens."""
-        if not 1 <= new.signs.head <= 2:
+        if not 1 <= new.text.head <= 2:
             return {}
         for one in self.back(self.serial - self.horizon // 2):
-            if one.author != new.author and abbreviates(new.signs, one.name):
+            if one.author != new.author and abbreviates(new.text, one.name):
                 return {one.author: 2.5}
         return {}
 
@@ -164,29 +181,60 @@ class Talk:
             new.parent = parent
             parent.children.append(new)
             parent.answered |= parent.author != new.author
+        new.root = seen.root or (new.parent.root if new.parent else None) or new.key
         self._partner(new)
-        if len(mine := self.toward[new.author]) > _PEOPLE:
-            self.toward[new.author] = {who: last for who, last in mine.items() if last >= self.serial - self.horizon}
-        for author in self._spoken_to(new):
-            self.toward[new.author][author] = new.serial
-        for author, level in new.addresses.items():
-            if level >= 1.5:
-                self.naming[author].append(new)
+        self._note(new)
         self.entries.append(new)
         self.by_key[new.key] = new
         self.by_author[new.author].append(new)
-        self.counts[new.author] += 1
-        new.nth = self.counts[new.author]
-        self.frequency.update(new.signs.content)
+        self.frequency.update(new.text.content)
         if new.name:
             self._names[new.name[0]][new.author] = (new.name, new.serial)
+        self._number(new)
         self.serial += 1
 
-    def _spoken_to(self, new: Entry) -> set[str]:
-        found = {author for author, level in new.addresses.items() if level >= 1.5}
+    def _number(self, new: Entry) -> None:
+        """Writes the message into the arrays."""
+        if self.serial - self.first >= self.numbers.shape[1]:
+            self._shift()
+        at, parent, root = self.serial - self.first, new.parent, new.root
+        assert root is not None
+        started = self.by_key.get(root)
+        people, talks = self.people, self._conversations
+        self.numbers[:, at] = (
+            self.serial,
+            new.minute,
+            people.setdefault(new.author, len(people)),
+            parent.serial if parent else -1,
+            people[parent.author] if parent else NOBODY,
+            talks.setdefault(root, self.serial),
+            started.serial if started else -1,
+            people.setdefault(new.partner, len(people)) if new.partner is not None else NOBODY,
+        )
+        self.shown[at] = new.shows()
+        self.meanings[at] = new.gist.meaning
+
+    def _shift(self) -> None:
+        oldest = self.entries[0].serial if self.entries else self.serial
+        by, count = oldest - self.first, self.serial - oldest
+        for rows in (self.numbers.T, self.shown, self.meanings):
+            rows[:count] = rows[by : by + count].copy()
+        self.first = oldest
+        if len(self._conversations) > 4 * self.limit:
+            alive = {one.root for one in self.entries}
+            self._conversations = {root: one for root, one in self._conversations.items() if root in alive}
+
+    def _note(self, new: Entry) -> None:
+        """Remembers whom it speaks to and names."""
+        if len(mine := self.toward[new.author]) > _TOLD:
+            self.toward[new.author] = {who: last for who, last in mine.items() if last >= self.serial - self.horizon}
+        spoken = {author for author, level in new.addresses.items() if level >= 1.5}
+        for author in spoken:
+            self.naming[author].append(new)
         if new.parent is not None and new.parent.author != new.author:
-            found.add(new.parent.author)
-        return found
+            spoken.add(new.parent.author)
+        for author in spoken:
+            self.toward[new.author][author] = new.serial
 
     def _partner(self, new: Entry) -> None:
         parent = new.parent
@@ -205,7 +253,7 @@ class Talk:
         mine = self.by_author[gone.author]
         mine.popleft()
         if not mine:
-            del self.by_author[gone.author], self.counts[gone.author]
+            del self.by_author[gone.author]
             self._forget(gone)
         for author in gone.addresses:
             named = self.naming.get(author)
@@ -215,8 +263,8 @@ class Talk:
                 self.naming.pop(author, None)
         for child in gone.children:
             child.parent = None
-        gone.root, gone.children = None, []
-        for word in gone.signs.content:
+        gone.children = []
+        for word in gone.text.content:
             self.frequency[word] -= 1
             if not self.frequency[word]:
                 del self.frequency[word]

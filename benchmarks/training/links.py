@@ -1,14 +1,12 @@
-"""Trains the reply-link model: `BACKSTOP_DATA=FOLDER python -m benchmarks.train_links`; needs no more than to run it.
+"""Trains the reply-link model.
 
 Rows come from the very code that judges (escalation.detection.linking.pairs). Two halves of the files teach each
 other first: each half's history is linked by a model of the other half, since the links a message meets at
-run time are predicted ones, not gold. `--hold-out 2007 2013` keeps years out and measures on them.
+run time are predicted ones, not gold.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.transcripts.irc import IrcReader
-from escalation.detection.linking.linker import TOGETHER, WEIGHTS, conversations
+from escalation.detection.linking.linker import TOGETHER, conversations
 from escalation.detection.linking.net import Array, Net
 from escalation.detection.linking.pairs import features
 from escalation.detection.linking.talk import Talk
@@ -124,13 +122,15 @@ def play(log: Log, net: Net | None) -> tuple[list[Decision], int]:
             best = int(np.argmax(each + TOGETHER * conversations(found, each)))
             parent = keys[best] if best < len(keys) else None
         right += (parent or message.key) in gold
-        window.add(_seen(message, when, parent))
+        window.add(_seen(message, when, parent, window))
     return decisions, right
 
 
-def _seen(message: Message, when: int, parent: MessageKey | None) -> Seen:
+def _seen(message: Message, when: int, parent: MessageKey | None, window: ChannelWindow) -> Seen:
     author = message.author
-    return Seen(message.key, author.id, author.name, when, message.text, bot=author.bot, parent=parent)
+    above = window.get(parent)
+    root = (above.root if above else parent) or message.key
+    return Seen(message.key, author.id, author.name, when, message.text, bot=author.bot, parent=parent, root=root)
 
 
 class Trainer:
@@ -245,25 +245,15 @@ def f1(logs: Sequence[Log], net: Net) -> float:
     return 2 * right / (predicted + gold)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
-    parser.add_argument("--hold-out", nargs="*", default=[], help="years to leave out and to measure on")
-    parser.add_argument("--jobs", type=int, default=1)
-    given = parser.parse_args()
-    folder = Path(os.environ["BACKSTOP_DATA"]) / "ubuntu-irc"
-    paths = sorted((folder / "train").glob("*.ascii.txt"))
-    held = [path for path in paths if re.match("|".join(given.hold_out) or "$", path.name)]
-    logs = [read(path, SLOW if at % 4 == 3 else 1) for at, path in enumerate(paths) if path not in held]
-    net = fit(logs, given.jobs)
-    net.save(given.out)
-    net = Net.load(given.out)
-    for name, some in (("dev", sorted((folder / "dev").glob("*.ascii.txt"))), ("held out", held)):
-        if some:
-            busy = [read(path) for path in some]
-            calm = [quiet(log, np.random.default_rng(at)) for at, log in enumerate(busy)]
-            print(f"{name}: links F1 {f1(busy, net):.4f}, quiet {f1(calm, net):.4f} ({len(some)} files)")
+def logs_of(data: Path, hold_out: Sequence[str] = ()) -> tuple[list[Log], list[Path]]:
+    """The logs to learn from, and the files of the years that are held out."""
+    paths = sorted((data / "ubuntu-irc/train").glob("*.ascii.txt"))
+    held = [path for path in paths if re.match("|".join(hold_out) or "$", path.name)]
+    return [read(path, SLOW if at % 4 == 3 else 1) for at, path in enumerate(paths) if path not in held], held
 
 
-if __name__ == "__main__":
-    main()
+def measure(name: str, paths: Sequence[Path], net: Net) -> str:
+    """F1 on some files as they are, and made quiet."""
+    busy = [read(path) for path in paths]
+    calm = [quiet(log, np.random.default_rng(at)) for at, log in enumerate(busy)]
+    return f"{name}: links F1 {f1(busy, net):.4f}, quiet {f1(calm, net):.4f} ({len(paths)} files)"
