@@ -144,3 +144,6 @@ def _mend(document: Any) -> None:
     schemas = document["components"]["schemas"]
     # A forward is a reference of type 1 (resources/message#message-reference-types).
     schemas["MessageReferenceType"]["oneOf"].append({"title": "FORWARD", "const": 1})
+    # The errors inside a 50035 have words as codes (reference#error-messages); only the outer one is a number.
+    inner = schemas["Error"] | {"properties": schemas["Error"]["properties"] | {"code": {"type": "string"}}}
+    schemas["InnerErrors"]["properties"]["_errors"]["items"] = inner
