@@ -109,7 +109,8 @@ class PlainGateway:
 
     async def frame(self, seconds: float = 5.0) -> Any:
         """The next frame; None when the connection is closed."""
-        message = await asyncio.wait_for(self.ws.receive(), seconds)
+        async with asyncio.timeout(seconds):
+            message = await self.ws.receive()
         if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
             return None
         raw = self._zip.decompress(message.data) if self._zip else message.data
