@@ -33,7 +33,6 @@ def guild_create(world: World, guild: Guild, *, large_threshold: int = 250, all_
     return payloads.guild(world, guild) | {
         "joined_at": iso(bot.joined_at),
         "large": large,
-        "unavailable": False,
         "member_count": len(guild.members),
         "voice_states": [],
         "members": [payloads.member(one) for one in shown],
@@ -77,14 +76,14 @@ def invite_bot(world: World, guild: Guild, permissions: int) -> None:
         del guild.roles[old.id]
     guild.roles[role.id] = role
     add_member(world, guild, world.bot).roles = {role.id}
-    world.tell("GUILD_CREATE", {}, guild=guild)
+    world.tell("GUILD_CREATE", {}, guild=guild)  # a client takes it for new as it does not say "unavailable"
 
 
 def set_available(world: World, guild: Guild, *, available: bool) -> None:
     """An outage of Discord's, and its end."""
     guild.available = available
     if available:
-        world.tell("GUILD_CREATE", {}, guild=guild)
+        world.tell("GUILD_CREATE", {"unavailable": False}, guild=guild)
     else:
         world.tell("GUILD_DELETE", {"id": str(guild.id), "unavailable": True}, guild=guild, about=world.bot.id)
 

@@ -61,18 +61,15 @@ class Faults:
         return fault
 
     def take(self, name: str) -> list[Fault]:
-        """The faults that befall this request; the first that breaks it is the last that is used up."""
-        found = []
-        for one in list(self.waiting):
-            if not matches(name, one.pattern):
-                continue
+        """The faults that befall this request: those that wait, and the first that breaks it."""
+        found: list[Fault] = []
+        broken = False
+        for one in [fault for fault in self.waiting if matches(name, fault.pattern)]:
             if one.skip > 0:
                 one.skip -= 1
-                continue
-            one.done += 1
-            if one.done >= one.times:
-                self.waiting.remove(one)
-            found.append(one)
-            if one.status is not None or one.drop:
-                break
+            elif not broken:
+                one.done += 1
+                found.append(one)
+                broken = one.status is not None or one.drop
+        self.waiting = [one for one in self.waiting if one.done < one.times]
         return found

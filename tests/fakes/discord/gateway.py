@@ -257,7 +257,7 @@ class Gateway:
         session.push("READY", ready)
         for guild in mine:
             if guild.available:
-                self._tell(session, Event("GUILD_CREATE", {}, guild))
+                self._tell(session, Event("GUILD_CREATE", {"unavailable": False}, guild))
 
     async def resume(self, connection: Connection, data: Json) -> None:
         if connection.session is not None:
@@ -316,7 +316,7 @@ class Gateway:
             return
         if event.name == "GUILD_CREATE" and event.guild is not None:
             everyone = bool(session.intents & Intent.GUILD_MEMBERS)
-            data = acts_guilds.guild_create(
+            data = data | acts_guilds.guild_create(
                 self.world, event.guild, large_threshold=session.large_threshold, all_members=everyone
             )
         if self.schema is not None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Iterator
 
-import discord.gateway
-import discord.http
 import yarl
 
 from tests.fakes.discord.fake import FakeDiscord
+
+with warnings.catch_warnings():  # discord.py imports audioop, which Python 3.13 drops and 3.11 warns about
+    warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
+    import discord.gateway
+    import discord.http
 
 
 @contextlib.contextmanager
