@@ -191,7 +191,7 @@ async def test_what_the_bot_cannot_see_does_not_arrive(fake: FakeDiscord, client
         owner.post(thread, "secret too")
         assert await gateway.quiet() == []
         owner.add_to_thread(thread, fake.bot)
-        assert await gateway.quiet() == ["THREAD_MEMBERS_UPDATE"]
+        assert await gateway.quiet() == ["THREAD_CREATE", "THREAD_MEMBERS_UPDATE"]
         owner.post(thread, "for you")
         assert (await gateway.next("MESSAGE_CREATE"))["content"] == "for you"
         owner.permit(hidden, fake.bot, allow=P.VIEW_CHANNEL)
@@ -327,6 +327,19 @@ async def test_what_cannot_be_resumed_is_an_invalid_session(fake: FakeDiscord, c
         session, seq = gateway.session_id, gateway.seq
         fake.gateway.drop(resumable=False)
     assert await resumed(session, seq) == (9, False)
+
+
+async def test_a_token_that_was_reset_is_good_no_more(fake: FakeDiscord, client: PlainClient) -> None:
+    async with client.gateway() as gateway:
+        await gateway.identify()
+        old, new = fake.token, await fake.reset_token()
+        assert await gateway.frame() is None
+        assert gateway.ws.close_code == 4004
+    assert (await client.get("/users/@me")).status == 401
+    async with client.gateway() as gateway:
+        assert await gateway.identify(token=old) is None
+    async with PlainClient(fake, token=new) as client:
+        assert (await client.get("/users/@me")).status == 200
 
 
 async def test_the_server_asks_to_reconnect_and_closes(fake: FakeDiscord, client: PlainClient) -> None:

@@ -177,6 +177,13 @@ async def test_the_original_answer_is_read_edited_and_deleted(stage: Stage) -> N
     assert (await stage.client.get(path)).code == 10008
 
 
+async def test_an_answer_needs_its_channel(stage: Stage) -> None:
+    page = await stage.page()
+    await stage.ann.press(page, "Claim")
+    stage.fake.owner_of(stage.guild).delete_channel(stage.channel)
+    assert (await stage.client.answer(stage.seen[-1], 4, {"content": "x"})).code == 10003
+
+
 async def test_a_deferred_update_edits_the_page(stage: Stage) -> None:
     stage.says(6)
     page = await stage.page()

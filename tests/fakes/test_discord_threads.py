@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.fakes.discord import BOT, ApiError, Channel, Clock, FakeDiscord, Guild, Kind, P, Person
+from tests.fakes.discord.kinds import REQUIRE_TAG
 from tests.fakes.discord.plain import PlainClient
-from tests.fakes.discord.state import REQUIRE_TAG
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

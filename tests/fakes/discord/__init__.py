@@ -33,12 +33,14 @@ The world tells events when things happen, in order, before the REST answer that
 from tests.fakes.discord.clock import Clock
 from tests.fakes.discord.errors import ApiError
 from tests.fakes.discord.fake import FakeDiscord
+from tests.fakes.discord.hands import Answer
 from tests.fakes.discord.intents import Intent
 from tests.fakes.discord.interactions import Did, Reply
+from tests.fakes.discord.kinds import Kind
 from tests.fakes.discord.limits import Limits
-from tests.fakes.discord.people import Answer, Person
+from tests.fakes.discord.people import Person
 from tests.fakes.discord.permissions import BOT, MEMBER, P
-from tests.fakes.discord.state import Channel, Guild, Kind, Message, Role, User, Webhook
+from tests.fakes.discord.state import Channel, Guild, Message, Role, User, Webhook
 
 __all__ = [
     "BOT",

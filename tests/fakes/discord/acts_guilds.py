@@ -9,19 +9,9 @@ from datetime import datetime
 from tests.fakes.discord import acts_threads, payloads
 from tests.fakes.discord.clock import iso, iso_or_none
 from tests.fakes.discord.errors import invalid
+from tests.fakes.discord.kinds import Kind
 from tests.fakes.discord.permissions import sees
-from tests.fakes.discord.state import (
-    Channel,
-    Guild,
-    Json,
-    Kind,
-    Member,
-    Overwrite,
-    Role,
-    Tag,
-    User,
-    World,
-)
+from tests.fakes.discord.state import Channel, Guild, Json, Member, Overwrite, Role, Tag, User, World
 
 
 def guild_create(world: World, guild: Guild, *, large_threshold: int = 250, all_members: bool = True) -> Json:

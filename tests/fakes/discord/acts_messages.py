@@ -6,23 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.fakes.discord import acts_threads, forms, payload_messages, payloads
+from tests.fakes.discord import acts_threads, forms, payload_messages
 from tests.fakes.discord.clock import iso
-from tests.fakes.discord.errors import ApiError, invalid
+from tests.fakes.discord.errors import ApiError
+from tests.fakes.discord.kinds import Flag, Type
 from tests.fakes.discord.mentions import Allowed, notified, resolve
 from tests.fakes.discord.permissions import P, can, in_channel, need
-from tests.fakes.discord.state import (
-    Channel,
-    Flag,
-    Json,
-    Message,
-    Reaction,
-    Type,
-    User,
-    Version,
-    Webhook,
-    World,
-)
+from tests.fakes.discord.state import Channel, Json, Message, User, Version, Webhook, World
 
 
 @dataclass
@@ -186,7 +176,7 @@ def tell_update(world: World, message: Message) -> None:
         world.tell("MESSAGE_UPDATE", payload_messages.in_gateway(world, message), message.channel, message=message)
 
 
-def _where(channel: Channel) -> Json:
+def place(channel: Channel) -> Json:
     where: Json = {"channel_id": str(channel.id)}
     return where | {"guild_id": str(channel.guild.id)} if channel.guild is not None else where
 
@@ -202,10 +192,10 @@ def delete(world: World, *messages: Message) -> None:
     if messages[0].ephemeral:
         return
     if len(messages) == 1:
-        world.tell("MESSAGE_DELETE", {"id": str(messages[0].id)} | _where(channel), channel)
+        world.tell("MESSAGE_DELETE", {"id": str(messages[0].id)} | place(channel), channel)
     else:
         ids = [str(message.id) for message in messages]
-        world.tell("MESSAGE_DELETE_BULK", {"ids": ids} | _where(channel), channel)
+        world.tell("MESSAGE_DELETE_BULK", {"ids": ids} | place(channel), channel)
 
 
 def bulk_delete(world: World, channel: Channel, ids: list[int]) -> None:
@@ -218,112 +208,6 @@ def bulk_delete(world: World, channel: Channel, ids: list[int]) -> None:
         raise ApiError(50034)
     if found:
         delete(world, *found)
-
-
-def emoji_of(name: str) -> Json:
-    """A Unicode emoji, or "name:id" of a custom one."""
-    if ":" in name:
-        word, _, number = name.partition(":")
-        return {"id": number, "name": word}
-    return {"id": None, "name": name}
-
-
-def react(world: World, message: Message, user: User, emoji: str) -> None:
-    reaction = message.reactions.get(emoji)
-    if reaction is None:
-        if len(message.reactions) >= 20:
-            raise ApiError(30010)
-        reaction = message.reactions[emoji] = Reaction(emoji_of(emoji))
-    if user.id in reaction.users:
-        return
-    reaction.users[user.id] = None
-    data = _reacted(message, user.id, reaction.emoji) | {"message_author_id": str(message.author.id)}
-    if message.channel.guild and (member := message.channel.guild.members.get(user.id)):
-        data["member"] = payloads.member(member)
-    world.tell("MESSAGE_REACTION_ADD", data, message.channel)
-
-
-def _reacted(message: Message, user_id: int, emoji: Json) -> Json:
-    what: Json = {"user_id": str(user_id), "message_id": str(message.id), "emoji": emoji, "burst": False, "type": 0}
-    return what | _where(message.channel)
-
-
-def unreact(world: World, message: Message, user_id: int, emoji: str) -> None:
-    reaction = message.reactions.get(emoji)
-    if reaction is None or user_id not in reaction.users:
-        raise ApiError(10014)
-    del reaction.users[user_id]
-    if not reaction.users:
-        del message.reactions[emoji]
-    world.tell("MESSAGE_REACTION_REMOVE", _reacted(message, user_id, reaction.emoji), message.channel)
-
-
-def clear_reactions(world: World, message: Message, emoji: str | None = None) -> None:
-    data = {"message_id": str(message.id)} | _where(message.channel)
-    if emoji is None:
-        message.reactions.clear()
-        world.tell("MESSAGE_REACTION_REMOVE_ALL", data, message.channel)
-    elif (reaction := message.reactions.pop(emoji, None)) is not None:
-        world.tell("MESSAGE_REACTION_REMOVE_EMOJI", data | {"emoji": reaction.emoji}, message.channel)
-    else:
-        raise ApiError(10014)
-
-
-def pin(world: World, message: Message, *, pinned: bool) -> None:
-    channel = message.channel
-    if pinned == (message.id in channel.pins):
-        return
-    if pinned:
-        if len(channel.pins) >= 250:
-            raise ApiError(30003)
-        channel.pins[message.id] = world.clock.now()
-    else:
-        del channel.pins[message.id]
-    last = max(channel.pins.values(), default=None)
-    world.tell("CHANNEL_PINS_UPDATE", {"last_pin_timestamp": iso(last) if last else None} | _where(channel), channel)
-    tell_update(world, message)
-
-
-def vote(world: World, message: Message, user: User, answer_id: int, *, removed: bool = False) -> None:
-    if message.poll is None or answer_id not in message.votes:
-        raise ApiError(520000)
-    if message.poll.get("closed"):
-        raise ApiError(520001)
-    voters = message.votes[answer_id]
-    if removed:
-        voters.pop(user.id, None)
-    else:
-        voters[user.id] = None
-    data = {"user_id": str(user.id), "message_id": str(message.id), "answer_id": answer_id} | _where(message.channel)
-    world.tell("MESSAGE_POLL_VOTE_REMOVE" if removed else "MESSAGE_POLL_VOTE_ADD", data, message.channel)
-
-
-def close_poll(world: World, message: Message) -> None:
-    assert message.poll is not None
-    if message.poll.get("closed"):
-        raise ApiError(520006)
-    message.poll["closed"] = True
-    tell_update(world, message)
-
-
-def new_poll(world: World, sent: Json | None) -> Json | None:
-    """A poll as asked for becomes one as it is shown."""
-    if sent is None:
-        return None
-    answers = sent.get("answers") or []
-    if not 1 <= len(answers) <= 10:
-        raise invalid("poll.answers", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 10 in length.")
-    hours = int(sent.get("duration") or 24)
-    return {
-        "question": {"text": sent["question"]["text"]},
-        "answers": [
-            {"answer_id": at, "poll_media": {key: value for key, value in one["poll_media"].items() if value}}
-            for at, one in enumerate(answers, 1)
-        ],
-        "expiry": iso(world.clock.now() + timedelta(hours=hours)),
-        "allow_multiselect": bool(sent.get("allow_multiselect")),
-        "layout_type": int(sent.get("layout_type") or 1),
-    }
 
 
 # -- threads
@@ -339,7 +223,7 @@ def start_on(world: World, message: Message, thread: Channel) -> None:
 
 
 def _reference_to(message: Message) -> Json:
-    return {"type": 0, "message_id": str(message.id)} | _where(message.channel)
+    return {"type": 0, "message_id": str(message.id)} | place(message.channel)
 
 
 def announce_thread(world: World, thread: Channel, owner: User) -> None:

@@ -6,18 +6,9 @@ from datetime import datetime, timedelta
 
 from tests.fakes.discord import payloads
 from tests.fakes.discord.errors import ApiError, invalid
+from tests.fakes.discord.kinds import PINNED_POST, REQUIRE_TAG, Kind
 from tests.fakes.discord.permissions import P, can, in_channel, need
-from tests.fakes.discord.state import (
-    PINNED_POST,
-    REQUIRE_TAG,
-    Channel,
-    Json,
-    Kind,
-    Message,
-    Thread,
-    User,
-    World,
-)
+from tests.fakes.discord.state import Channel, Json, Message, Thread, User, World
 
 DURATIONS = (60, 1440, 4320, 10080)
 
@@ -95,6 +86,8 @@ def join(world: World, thread: Channel, *user_ids: int) -> None:
         return
     for one in new:
         state.members[one] = world.clock.now()
+    if world.bot.id in new:
+        world.tell("THREAD_CREATE", payloads.channel(world, thread), thread)
     added = [payloads.thread_member(thread, one, with_member=True) | {"presence": None} for one in new]
     _tell_members(world, thread, new, {"added_members": added})
 

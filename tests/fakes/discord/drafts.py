@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tests.fakes.discord import forms
-from tests.fakes.discord.acts_messages import Draft, new_poll
+from tests.fakes.discord.acts_messages import Draft
+from tests.fakes.discord.acts_reactions import new_poll
 from tests.fakes.discord.errors import ApiError, invalid
+from tests.fakes.discord.kinds import Flag
 from tests.fakes.discord.mentions import Allowed
-from tests.fakes.discord.state import Channel, Flag, Json, Message, World
+from tests.fakes.discord.state import Channel, Json, Message, World
 
 MAY_SET = Flag.SUPPRESS_EMBEDS | Flag.EPHEMERAL | Flag.SUPPRESS_NOTIFICATIONS | Flag.COMPONENTS_V2
 

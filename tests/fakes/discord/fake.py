@@ -12,14 +12,16 @@ from tests.fakes.discord import acts_guilds, acts_threads, interactions, view
 from tests.fakes.discord.clock import Clock
 from tests.fakes.discord.faults import Faults
 from tests.fakes.discord.gateway import Gateway
+from tests.fakes.discord.hands import Answer
 from tests.fakes.discord.intents import APPLICATION_FLAGS, Intent
 from tests.fakes.discord.interactions import Did
+from tests.fakes.discord.kinds import Kind
 from tests.fakes.discord.limits import Limits
-from tests.fakes.discord.people import Answer, Person
+from tests.fakes.discord.people import Person
 from tests.fakes.discord.permissions import BOT, MEMBER, P
 from tests.fakes.discord.schema import OpenApi
 from tests.fakes.discord.server import PREFIX, Rest
-from tests.fakes.discord.state import Channel, Guild, Json, Kind, Message, Role, Tag, User, Webhook, World
+from tests.fakes.discord.state import Channel, Guild, Json, Message, Role, Tag, User, Webhook, World
 
 PRIVILEGED = Intent.GUILD_MEMBERS | Intent.MESSAGE_CONTENT
 
@@ -168,6 +170,12 @@ class FakeDiscord:
 
     # -- what happens from outside
 
+    async def reset_token(self) -> str:
+        """The token stops being good, and connections end; answers the new one."""
+        self.token = self.gateway.token = _token(self.bot, str(self.world.ids.new()))
+        await self.gateway.close(4004)
+        return self.token
+
     def kick_bot(self, guild: Guild) -> None:
         acts_guilds.remove_member(self.world, guild, self.bot)
 
@@ -215,6 +223,6 @@ class FakeDiscord:
         return view.page(self.world)
 
 
-def _token(bot: User) -> str:
+def _token(bot: User, secret: str = "planted-good-token") -> str:
     first = base64.urlsafe_b64encode(str(bot.id).encode()).decode().rstrip("=")
-    return f"{first}.GfAkE0.{'planted-good-token'.ljust(38, '0')}"
+    return f"{first}.GfAkE0.{secret.ljust(38, '0')}"

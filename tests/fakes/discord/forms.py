@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.fakes.discord.errors import invalid, too_long
-from tests.fakes.discord.state import Flag, Json
+from tests.fakes.discord.kinds import Flag
+from tests.fakes.discord.state import Json
 
 CONTENT = 2000
 _EMBED = {"title": 256, "description": 4096}

@@ -10,8 +10,9 @@ from enum import IntEnum
 from tests.fakes.discord import acts_messages, drafts, forms, payload_messages, payloads
 from tests.fakes.discord.acts_messages import Draft
 from tests.fakes.discord.errors import ApiError, invalid
+from tests.fakes.discord.kinds import Flag, Type
 from tests.fakes.discord.permissions import in_channel
-from tests.fakes.discord.state import Channel, Flag, Guild, Json, Member, Message, Type, User, World
+from tests.fakes.discord.state import Channel, Guild, Json, Member, Message, User, World
 
 DEADLINE = timedelta(seconds=3)
 LIFETIME = timedelta(minutes=15)
@@ -208,6 +209,8 @@ def answer(world: World, one: Interaction, body: Json, files: list[Json]) -> Mes
 
 def _say(world: World, one: Interaction, draft: Draft) -> Message:
     """A message of the bot that belongs to the interaction; an ephemeral one only the person sees."""
+    if one.channel.gone:
+        raise ApiError(10003)
     kind = {Did.COMMAND: Type.CHAT_INPUT, Did.COMPONENT: Type.REPLY}.get(one.did, Type.DEFAULT)
     if one.did is Did.COMMAND and one.data.get("type") != 1:
         kind = Type.CONTEXT_MENU

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.fakes.discord import payloads
 from tests.fakes.discord.clock import iso, iso_or_none
-from tests.fakes.discord.state import Flag, Json, Message, World
+from tests.fakes.discord.kinds import Flag
+from tests.fakes.discord.state import Json, Message, World
 
 CONTENT_FIELDS: Json = {"content": "", "embeds": [], "attachments": [], "components": []}
 """What a bot without the message_content intent finds instead."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tests.fakes.discord.clock import iso, iso_or_none
+from tests.fakes.discord.kinds import Kind
 from tests.fakes.discord.permissions import in_channel
-from tests.fakes.discord.state import Channel, Guild, Json, Kind, Member, Role, Tag, User, Webhook, World
+from tests.fakes.discord.state import Channel, Guild, Json, Member, Role, Tag, User, Webhook, World
 
 NO_HASH: str | None = None
 

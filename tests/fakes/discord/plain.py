@@ -141,7 +141,7 @@ class PlainGateway:
 
     async def quiet(self, seconds: float = 0.1) -> list[str]:
         """The names of all that comes until nothing comes any more."""
-        names = []
+        names: list[str] = []
         while True:
             try:
                 found = await self.frame(seconds)

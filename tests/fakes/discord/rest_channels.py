@@ -7,8 +7,9 @@ from datetime import datetime
 from tests.fakes.discord import acts_guilds, acts_threads, payloads
 from tests.fakes.discord.calls import Answer, Call, Endpoint
 from tests.fakes.discord.errors import ApiError
+from tests.fakes.discord.kinds import PINNED_POST, Kind
 from tests.fakes.discord.permissions import P, in_channel, need, need_in_guild, of_member, top
-from tests.fakes.discord.state import PINNED_POST, Channel, Guild, Json, Kind, Overwrite, Role
+from tests.fakes.discord.state import Channel, Guild, Json, Overwrite, Role
 
 
 def get(call: Call) -> Json:

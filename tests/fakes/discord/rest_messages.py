@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from tests.fakes.discord import acts_messages, acts_threads, drafts, payload_messages, payloads
+from tests.fakes.discord import acts_messages, acts_reactions, acts_threads, drafts, payload_messages, payloads
 from tests.fakes.discord.calls import Call, Endpoint
 from tests.fakes.discord.clock import iso
 from tests.fakes.discord.errors import ApiError
 from tests.fakes.discord.intents import Intent
+from tests.fakes.discord.kinds import Type
 from tests.fakes.discord.permissions import P, in_channel, need
-from tests.fakes.discord.state import Channel, Json, Message, Type
+from tests.fakes.discord.state import Channel, Json, Message
 
 
 def shown(call: Call, message: Message) -> Json:
@@ -125,20 +126,20 @@ def react(call: Call) -> None:
     message = _open(call.message(P.READ_MESSAGE_HISTORY))
     if call.path["emoji_name"] not in message.reactions:
         need(message.channel, call.world.bot.id, P.ADD_REACTIONS)
-    acts_messages.react(call.world, message, call.world.bot, call.path["emoji_name"])
+    acts_reactions.react(call.world, message, call.world.bot, call.path["emoji_name"])
 
 
 def unreact(call: Call) -> None:
-    acts_messages.unreact(call.world, _open(call.message()), call.world.bot.id, call.path["emoji_name"])
+    acts_reactions.unreact(call.world, _open(call.message()), call.world.bot.id, call.path["emoji_name"])
 
 
 def unreact_other(call: Call) -> None:
     message = _open(call.message(P.MANAGE_MESSAGES))
-    acts_messages.unreact(call.world, message, call.id("user_id"), call.path["emoji_name"])
+    acts_reactions.unreact(call.world, message, call.id("user_id"), call.path["emoji_name"])
 
 
 def clear_reactions(call: Call) -> None:
-    acts_messages.clear_reactions(call.world, _open(call.message(P.MANAGE_MESSAGES)), call.path.get("emoji_name"))
+    acts_reactions.clear_reactions(call.world, _open(call.message(P.MANAGE_MESSAGES)), call.path.get("emoji_name"))
 
 
 def who_reacted(call: Call) -> list[Json]:
@@ -176,7 +177,7 @@ def _pinned(call: Call, *, pinned: bool) -> None:
         need(message.channel, call.world.bot.id, P.PIN_MESSAGES)
     except ApiError:
         need(message.channel, call.world.bot.id, P.MANAGE_MESSAGES)
-    acts_messages.pin(call.world, message, pinned=pinned)
+    acts_reactions.pin(call.world, message, pinned=pinned)
 
 
 def pin(call: Call) -> None:
@@ -200,7 +201,7 @@ def expire_poll(call: Call) -> Json:
     message = call.message()
     if message.author is not call.world.bot or message.poll is None:
         raise ApiError(520007)
-    acts_messages.close_poll(call.world, message)
+    acts_reactions.close_poll(call.world, message)
     return shown(call, message)
 
 

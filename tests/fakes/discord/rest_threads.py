@@ -7,8 +7,9 @@ from datetime import datetime
 from tests.fakes.discord import acts_messages, acts_threads, drafts, payloads
 from tests.fakes.discord.calls import Answer, Call, Endpoint
 from tests.fakes.discord.errors import ApiError, invalid
+from tests.fakes.discord.kinds import Kind
 from tests.fakes.discord.permissions import P, in_channel, need, sees
-from tests.fakes.discord.state import Channel, Json, Kind
+from tests.fakes.discord.state import Channel, Json
 
 
 def created(call: Call, thread: Channel) -> Answer:

@@ -68,7 +68,7 @@ class Rest:
             asked = Asked(self.fake.clock.now(), endpoint.method, path, endpoint.template)
             self.asked.append(asked)
             response = await self._serve(endpoint, request, asked)
-            asked.status = response.status if request.transport is not None else 0
+            asked.status = 0 if request.transport is None or request.transport.is_closing() else response.status
             key = (f"{endpoint.method} {endpoint.template}", asked.status)
             self.counts[key] = self.counts.get(key, 0) + 1
             return response

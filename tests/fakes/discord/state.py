@@ -7,61 +7,16 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.discord.clock import Clock, Snowflakes
+from tests.fakes.discord.kinds import Kind, Type
 from tests.fakes.discord.mentions import NOBODY, Mentions
 
 if TYPE_CHECKING:
     from tests.fakes.discord.interactions import Interaction
 
 Json = dict[str, Any]
-
-
-class Kind(IntEnum):
-    """Channel types."""
-
-    TEXT = 0
-    DM = 1
-    VOICE = 2
-    CATEGORY = 4
-    ANNOUNCEMENT = 5
-    ANNOUNCEMENT_THREAD = 10
-    PUBLIC_THREAD = 11
-    PRIVATE_THREAD = 12
-    FORUM = 15
-
-
-class Type(IntEnum):
-    """Message types."""
-
-    DEFAULT = 0
-    PIN = 6
-    JOIN = 7
-    THREAD_CREATED = 18
-    REPLY = 19
-    CHAT_INPUT = 20
-    THREAD_STARTER = 21
-    CONTEXT_MENU = 23
-
-
-class Flag:
-    """Message flags."""
-
-    CROSSPOSTED = 1
-    SUPPRESS_EMBEDS = 1 << 2
-    HAS_THREAD = 1 << 5
-    EPHEMERAL = 1 << 6
-    LOADING = 1 << 7
-    SUPPRESS_NOTIFICATIONS = 1 << 12
-    HAS_SNAPSHOT = 1 << 14
-    COMPONENTS_V2 = 1 << 15
-
-
-PINNED_POST = 1 << 1
-REQUIRE_TAG = 1 << 4
-"""Channel flags."""
 
 
 @dataclass(eq=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from tests.fakes.discord.state import Channel, Flag, Guild, Json, Kind, Message, World
+from tests.fakes.discord.kinds import Flag, Kind
+from tests.fakes.discord.state import Channel, Guild, Json, Message, World
 
 _STYLE = """
 body{font:15px/1.4 system-ui,sans-serif;background:#313338;color:#dbdee1;margin:1rem auto;max-width:60rem;
