@@ -35,9 +35,14 @@ class Claim(discord.ui.View):
 
 class Note(discord.ui.Modal, title="Note"):
     words: discord.ui.TextInput[Note] = discord.ui.TextInput(label="Words")
+    team: discord.ui.Label[Note] = discord.ui.Label(
+        text="Team", component=discord.ui.Select(options=[discord.SelectOption(label="Billing", value="b")])
+    )
+    role: discord.ui.Label[Note] = discord.ui.Label(text="Role", component=discord.ui.RoleSelect(required=False))
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
-        await interaction.response.send_message(f"noted {self.words.value}", ephemeral=True)
+        chosen = [*self.team.component.values, *(one.name for one in self.role.component.values)]  # type: ignore
+        await interaction.response.send_message(f"noted {self.words.value} {chosen}", ephemeral=True)
 
 
 class Bot(discord.Client):
@@ -156,17 +161,20 @@ async def test_buttons_modals_and_commands(fake: FakeDiscord) -> None:
         await bot.get_channel(channel.id).send("A page", view=Claim())  # type: ignore[union-attr]
         page = fake.by_bot(channel)[0]
         form = await ann.press(page, "Note")
-        noted = await ann.submit(form, {"Words": "hello"})
-        assert (noted.content, noted.ephemeral) == ("noted hello", True)
+        noted = await ann.submit(form, {"Words": "hello", "Team": "Billing"})
+        assert (noted.content, noted.ephemeral) == ("noted hello ['b']", True)
+        form = await ann.press(page, "Note")
+        noted = await ann.submit(form, {"Words": "hi", "Team": "b", "Role": fake.add_role(guild, "Staff")})
+        assert noted.content == "noted hi ['b', 'Staff']"
         await ann.press(page, "Claim")
         assert (page.content, page.components) == ("claimed by ann", [])
         said = await ann.slash(channel, "ping", {"word": "pong", "channel": channel})
         assert said.content == "pong help fr"
         assert await ann.type_in(channel, "ping", "word", "po") == [{"name": "pong", "value": "pong"}]
+        listed = {one.name: one.id for one in await bot.tree.fetch_commands()}
+        assert listed == {one.name: one.id for one in await bot.tree.sync()}
         thought = await (await ann.slash(channel, "slow")).settled()
-        async with asyncio.timeout(5):
-            while thought.content != "thought better":
-                await asyncio.sleep(0.01)
+        await fake.until(lambda: thought.content == "thought better")
         assert thought.ephemeral
         about = await ann.message_menu(ann.post(channel, "How?"), "Escalate this")
         assert about.content == "about: How?"

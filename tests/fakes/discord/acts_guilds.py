@@ -54,6 +54,7 @@ def remove_member(world: World, guild: Guild, user: User) -> None:
     if user is world.bot:
         world.tell("GUILD_DELETE", {"id": str(guild.id)}, guild=guild, about=user.id)
         del guild.members[user.id]
+        _take_managed_role(world, guild)
         return
     del guild.members[user.id]
     world.tell("GUILD_MEMBER_REMOVE", {"guild_id": str(guild.id), "user": payloads.user(user)}, guild=guild)
@@ -62,11 +63,14 @@ def remove_member(world: World, guild: Guild, user: User) -> None:
 def invite_bot(world: World, guild: Guild, permissions: int) -> None:
     """The bot comes (again), with its managed role, above the roles there are."""
     role = Role(world.ids.new(), world.bot.name, permissions, len(guild.roles), managed=True, bot_id=world.bot.id)
-    for old in [one for one in guild.roles.values() if one.bot_id == world.bot.id]:
-        del guild.roles[old.id]
     guild.roles[role.id] = role
     add_member(world, guild, world.bot).roles = {role.id}
     world.tell("GUILD_CREATE", {}, guild=guild)  # a client takes it for new as it does not say "unavailable"
+
+
+def _take_managed_role(world: World, guild: Guild) -> None:
+    for old in [one for one in guild.roles.values() if one.bot_id == world.bot.id]:
+        del guild.roles[old.id]
 
 
 def set_available(world: World, guild: Guild, *, available: bool) -> None:
@@ -120,10 +124,8 @@ def delete_role(world: World, guild: Guild, role: Role) -> None:
         for channel in guild.channels.values():
             channel.overwrites.pop(role.id, None)
         world.tell("GUILD_ROLE_DELETE", {"guild_id": str(guild.id), "role_id": str(role.id)}, guild=guild)
-        for member in guild.members.values():
-            if role.id in member.roles:
-                member.roles.discard(role.id)
-                tell_member(world, member)
+        for member in guild.members.values():  # their clients take it from the role's deletion
+            member.roles.discard(role.id)
 
 
 # -- channels

@@ -49,41 +49,55 @@ def picked(select: Json, values: tuple[Any, ...]) -> tuple[list[str], list[Any]]
     return [str(one.id) for one in things], things
 
 
-def filled_modal(modal: Json, values: dict[str, Any], *, checked: bool) -> Json:
-    """A modal's data as it is submitted; `values` by custom_id or label."""
-    left = dict(values)
-    shown = [_filled(one, left, checked=checked) for one in modal["components"]]
-    if left and checked:
-        raise LookupError(f"no such fields: {sorted(left)}")
-    return {"custom_id": modal["custom_id"], "components": [one for one in shown if one is not None]}
+def filled_modal(modal: Json, values: dict[str, Any], *, checked: bool) -> tuple[Json, list[Any]]:
+    """A modal's data as it is submitted (`values` by custom_id or label), and the things that its selects point at."""
+    filler = _Filler(dict(values), checked)
+    shown = [filler.row(one) for one in modal["components"]]
+    if filler.left and checked:
+        raise LookupError(f"no such fields: {sorted(filler.left)}")
+    return {"custom_id": modal["custom_id"], "components": shown}, filler.things
 
 
-def _filled(one: Json, values: dict[str, Any], *, checked: bool) -> Json | None:
-    number = one.get("id", 1)
-    if one["type"] == TEXT:
-        return {"type": TEXT, "id": number}
-    if one["type"] == LABEL:
-        inner = _field(one["component"], one.get("label"), values, checked=checked)
-        return {"type": LABEL, "id": number, "component": inner}
-    fields = [_field(each, each.get("label"), values, checked=checked) for each in one["components"]]
-    return {"type": ROW, "id": number, "components": fields}
+class _Filler:
+    def __init__(self, left: dict[str, Any], checked: bool) -> None:
+        self.left = left
+        self.checked = checked
+        self.things: list[Any] = []
 
+    def row(self, one: Json) -> Json:
+        number = one.get("id", 1)
+        if one["type"] == TEXT:
+            return {"type": TEXT, "id": number}
+        if one["type"] == LABEL:
+            return {"type": LABEL, "id": number, "component": self._field(one["component"], one.get("label"))}
+        return {
+            "type": ROW,
+            "id": number,
+            "components": [self._field(each, each.get("label")) for each in one["components"]],
+        }
 
-def _field(one: Json, label: str | None, values: dict[str, Any], *, checked: bool) -> Json:
-    name = one["custom_id"]
-    value = values.pop(name, None) if name in values else values.pop(label, None) if label in values else None
-    sent: Json = {"type": one["type"], "id": one.get("id", 1), "custom_id": name}
-    if one["type"] == TEXT_INPUT:
-        text = str(one.get("value") or "") if value is None else str(value)
-        if checked:
-            _check_text(one, text)
-        return sent | {"value": text}
-    if one["type"] in SELECTS:
+    def _field(self, one: Json, label: str | None) -> Json:
+        name = one["custom_id"]
+        value = self.left.pop(name if name in self.left else label or name, None)
+        sent: Json = {"type": one["type"], "id": one.get("id", 1), "custom_id": name}
+        if one["type"] == TEXT_INPUT:
+            text = str(one.get("value") or "") if value is None else str(value)
+            if self.checked:
+                _check_text(one, text)
+            return sent | {"value": text}
+        if one["type"] in SELECTS:
+            return sent | {"values": self._chosen(one, value)}
+        return sent | {"value": value}
+
+    def _chosen(self, one: Json, value: Any) -> list[str]:
         listed = tuple(value) if isinstance(value, (list, tuple)) else () if value is None else (value,)
         if not listed and not one.get("required", True):
-            return sent | {"values": []}
-        return sent | {"values": picked(one, listed)[0] if checked else [str(each) for each in listed]}
-    return sent | {"value": value}
+            return []
+        if not self.checked:
+            return [str(each) for each in listed]
+        chosen, things = picked(one, listed)
+        self.things += things
+        return chosen
 
 
 def _check_text(one: Json, text: str) -> None:

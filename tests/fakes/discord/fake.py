@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-from collections.abc import Iterable
-from typing import Self
+from collections.abc import Callable, Iterable
+from typing import Self, TypeVar
 
 from aiohttp import web
 
@@ -23,6 +24,7 @@ from tests.fakes.discord.schema import OpenApi
 from tests.fakes.discord.server import PREFIX, Rest
 from tests.fakes.discord.state import Channel, Guild, Json, Message, Role, Tag, User, Webhook, World
 
+T = TypeVar("T")
 PRIVILEGED = Intent.GUILD_MEMBERS | Intent.MESSAGE_CONTENT
 
 
@@ -208,6 +210,10 @@ class FakeDiscord:
         """Oldest first, without the ephemeral ones."""
         return list(channel.messages)
 
+    def threads(self, parent: Channel) -> list[Channel]:
+        """The threads or posts of a channel, archived ones too, oldest first."""
+        return [one for one in parent.the_guild.threads() if one.parent is parent]
+
     def by_bot(self, channel: Channel) -> list[Message]:
         return [one for one in channel.messages if one.author is self.bot]
 
@@ -217,6 +223,13 @@ class FakeDiscord:
     def pinged(self, message: Message) -> set[str]:
         """The names of all whom any version of the message pinged."""
         return {self.world.users[one].name for one in message.pinged}
+
+    async def until(self, found: Callable[[], T], seconds: float = 5.0) -> T:
+        """What `found` answers as soon as that is true; raises TimeoutError when it does not become so."""
+        async with asyncio.timeout(seconds):
+            while not (value := found()):
+                await asyncio.sleep(0.005)
+        return value
 
     def html(self) -> str:
         """All channels as a plain page."""

@@ -129,7 +129,9 @@ class Hands:
     async def submit(self, opened: Answer, values: dict[str, Any], *, forged: bool = False) -> Answer:
         """The modal that an answer opened, with values by custom_id or label."""
         assert opened.modal is not None, "no modal was opened"
-        data = filled_modal(opened.modal, values, checked=not forged)
+        data, things = filled_modal(opened.modal, values, checked=not forged)
+        if things:
+            data["resolved"] = commands.resolve(self.fake.world, self.guild, things)
         trigger = opened.interaction
         return await self._do(Did.MODAL, trigger.channel, data, trigger=trigger)
 

@@ -202,7 +202,7 @@ def answer(world: World, one: Interaction, body: Json, files: list[Json]) -> Mes
         one.choices = _choices(data)
     one.reply, one.replied_at = reply, world.clock.now()
     one.answered.set()
-    if reply not in (Reply.DEFERRED, Reply.DEFERRED_UPDATE):
+    if reply is not Reply.DEFERRED:
         one.settled.set()
     return message
 

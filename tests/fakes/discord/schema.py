@@ -82,7 +82,10 @@ class OpenApi:
 
     @classmethod
     def found(cls) -> OpenApi | None:
-        return cls(where()) if where().is_file() else None
+        """None where the document is not there, but for CI, where it must be."""
+        if where().is_file() or os.environ.get("CI", "").lower() in ("1", "true", "yes"):
+            return cls(where())
+        return None
 
     def check_reply(self, method: str, template: str, status: int, body: Any) -> None:
         """An answer, against what the document has for its operation and status."""
