@@ -190,6 +190,23 @@ async def test_routes_that_are_not_known_are_noticed() -> None:
         fake.violations.clear()
 
 
+async def test_the_page_reads_marks_and_mentions_as_a_client_does(
+    fake: FakeDiscord, client: PlainClient, channel: Channel, ann: Person
+) -> None:
+    role = fake.add_role(channel.the_guild, "Staff <b>")
+    ann.post(channel, f"**bold** {ann.mention} <@&{role.id}> <#{channel.id}> <t:0:R> `<@1>`\n```py\n<@2> **x**```")
+    ann.post(channel, '[click](javascript:alert) [click](https://example.org/"x**y**<@1>) <@3> # __u__ ~~s~~ <t:0:Z>')
+    page = fake.html()
+    for shown in (
+        "<b>bold</b>", ">@ann<", ">@Staff &lt;b&gt;<", ">#help<", "1970-01-01 00:00 UTC", "<code>&lt;@1&gt;</code>",
+        "<pre>&lt;@2&gt; **x**</pre>", "@unknown-user", "<u>u</u>", "<s>s</s>",
+    ):  # fmt: skip
+        assert shown in page
+    assert page.count("href=") == page.count('href="https://example.org/&quot;x**y**&lt;@1"') == 1
+    async with client.http.get(fake.page_url) as served:
+        assert 'http-equiv="refresh"' in await served.text()
+
+
 async def test_the_page_shows_everything_and_is_safe(
     fake: FakeDiscord, client: PlainClient, channel: Channel, ann: Person
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -76,7 +75,7 @@ async def test_a_large_guild_is_asked_for_its_members(fake: FakeDiscord, client:
 async def test_heartbeats_are_acknowledged_and_missed_ones_end_the_connection(
     fake: FakeDiscord, client: PlainClient
 ) -> None:
-    fake.gateway.heartbeat_interval = 0.1
+    fake.gateway.heartbeat_interval = 0.3
     async with client.gateway() as gateway:
         await gateway.say(1, None)
         assert (await gateway.frame())["op"] == 11
@@ -320,7 +319,7 @@ async def test_what_cannot_be_resumed_is_an_invalid_session(fake: FakeDiscord, c
         await gateway.identify()
         session, seq = gateway.session_id, gateway.seq
         await gateway.ws.close(code=1000)
-    await asyncio.sleep(0.05)
+    await fake.until(lambda: session not in fake.gateway.sessions)
     assert await resumed(session, seq) == (9, False)
     async with client.gateway() as gateway:
         await gateway.identify()

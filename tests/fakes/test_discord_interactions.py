@@ -159,7 +159,7 @@ async def test_a_deferred_answer_is_filled_by_the_first_followup(stage: Stage) -
     assert (answer.reply, answer.content) == (Reply.DEFERRED, "")
     await answer.settled()
     assert (answer.content, answer.ephemeral) == ("thought", True)
-    await asyncio.sleep(0.05)
+    await stage.fake.until(lambda: len(answer.followups) == 2)
     assert [one.content for one in answer.followups] == ["thought", "more"]
     assert not answer.followups[1].ephemeral
 
@@ -168,7 +168,6 @@ async def test_the_original_answer_is_read_edited_and_deleted(stage: Stage) -> N
     stage.says(4, {"content": "one"})
     answer = await stage.ann.press(await stage.page(), "Claim")
     path = stage.followup(stage.seen[0]) + "/messages/@original"
-    await asyncio.sleep(0.02)
     assert (await stage.client.get(path)).body["content"] == "one"
     assert (await stage.client.patch(path, {"content": "two"})).body["content"] == "two"
     assert answer.content == "two"
@@ -188,7 +187,6 @@ async def test_a_deferred_update_edits_the_page(stage: Stage) -> None:
     stage.says(6)
     page = await stage.page()
     await stage.ann.press(page, "Claim")
-    await asyncio.sleep(0.02)
     await stage.client.patch(stage.followup(stage.seen[0]) + "/messages/@original", {"content": "later"})
     assert page.content == "later"
 

@@ -25,7 +25,8 @@ Faults: `fake.faults.fail("POST /channels/*/messages", 502, after=True)`, `drop`
 `reorder(n)`, `pause()`, `unpause()`. Outside: `fake.kick_bot`, `invite_bot`, `set_bot_permissions`, `set_available`,
 `reset_token`.
 Looking: `fake.messages(channel)`, `threads(channel)`, `message.versions`, `ephemeral_for(user)`, `fake.rest.asked`,
-`fake.rest.counts`, `fake.html()`; `await fake.until(lambda: page.content == "Claimed")` waits for what comes later.
+`fake.rest.counts`, `fake.html()`, and `fake.page_url` in a browser.
+`await fake.until(lambda: page.content == "Claimed")` waits for what comes later.
 All that is said is held against Discord's OpenAPI document if it lies beside the data; what does not fit, and what
 was asked for and is not known here, is raised on exit (`fake.violations`). `validate=False` for load.
 The world tells events when things happen, in order, before the REST answer that caused them.

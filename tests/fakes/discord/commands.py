@@ -140,6 +140,8 @@ def _without_words(one: Json) -> Json:
 
 def find(world: World, guild: Guild | None, name: str, kind: int) -> Json:
     """The command of this name as the client offers it: the guild's own first."""
+    if guild is not None and not world.bot_in(guild):
+        raise LookupError("the bot is not in this guild")
     places = [guild.commands, world.commands] if guild is not None else [world.commands]
     for one in (command for place in places for command in place.values()):
         if (one["type"], one["name"]) == (kind, name) and (guild is not None or 1 in (one.get("contexts") or [0, 1])):

@@ -57,19 +57,21 @@ class FakeDiscord:
         self.gateway = Gateway(self.world, self.token, self.schema)
         self.rest = Rest(self)
         self.patience = 3.0
-        self.url = ""
+        self.url = self.page_url = ""
         self.allow(privileged)
 
     # -- running
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=1 << 26)
-        app.add_routes([web.get("/gateway/", self.gateway.handle), *self.rest.routes()])
+        own = [web.get("/gateway/", self.gateway.handle), web.get("/", self._page)]
+        app.add_routes([*own, *self.rest.routes()])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         port = self._runner.addresses[0][1]
         self.url = f"http://127.0.0.1:{port}{PREFIX}"
+        self.page_url = f"http://127.0.0.1:{port}/"
         self.gateway.url = f"ws://127.0.0.1:{port}/gateway/"
         return self
 
@@ -232,8 +234,11 @@ class FakeDiscord:
         return value
 
     def html(self) -> str:
-        """All channels as a plain page."""
+        """All channels as a plain page; it is served at `page_url` too, and there loads itself anew."""
         return view.page(self.world)
+
+    async def _page(self, request: web.Request) -> web.Response:
+        return web.Response(text=view.page(self.world, refresh=2), content_type="text/html")
 
 
 def _token(bot: User, secret: str = "planted-good-token") -> str:

@@ -80,7 +80,8 @@ class Person(Hands):
         acts_messages.delete(self.fake.world, *messages)
 
     def react(self, message: Message, emoji: str) -> None:
-        need(message.channel, self.user.id)
+        new = emoji not in message.reactions
+        need(message.channel, self.user.id, *([P.ADD_REACTIONS] if new else []))
         acts_reactions.react(self.fake.world, message, self.user, emoji)
 
     def unreact(self, message: Message, emoji: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from tests.fakes.discord import markdown
 from tests.fakes.discord.kinds import Flag, Kind
 from tests.fakes.discord.state import Channel, Guild, Json, Message, World
 
@@ -17,6 +18,10 @@ h1,h2,h3{color:#f2f3f5;margin:1.2rem 0 .4rem} h3{font-size:1rem}
 .embed{border-left:4px solid #5865f2;background:#2b2d31;border-radius:4px;
 padding:.5rem .8rem;margin:.3rem 0;max-width:36rem}
 .button{display:inline-block;background:#4e5058;color:#fff;border-radius:3px;padding:.2rem .8rem;margin:.3rem .3rem 0 0}
+.mention{background:#3c4270;color:#c9cdfb;border-radius:3px;padding:0 .15rem}
+pre,code{background:#2b2d31;border-radius:4px;padding:.1rem .3rem;font-family:monospace;white-space:pre-wrap}
+pre{padding:.4rem .6rem;margin:.2rem 0} .said{border-left:4px solid #4e5058;padding-left:.6rem;display:inline-block}
+a{color:#00a8fc}
 .s1{background:#5865f2}.s3{background:#248046}.s4{background:#da373c}.off{opacity:.5}
 .reaction{display:inline-block;background:#2b2d31;border-radius:8px;padding:0 .5rem;margin:.2rem .3rem 0 0}
 .pinged{color:#f0b232;font-size:.85rem} .only{border:1px dashed #5865f2} .bot{background:#5865f2;border-radius:3px;
@@ -24,13 +29,19 @@ padding:0 .3rem;font-size:.7rem;color:#fff} .thread{margin-left:2rem;border-left
 """
 
 
-def page(world: World) -> str:
+LAST = 100
+"""So many messages of each channel are shown."""
+
+
+def page(world: World, *, refresh: int | None = None) -> str:
+    """`refresh`: seconds after which a browser loads it anew."""
     guilds = "".join(_guild(world, guild) for guild in world.guilds.values())
+    anew = f'<meta http-equiv="refresh" content="{int(refresh)}">' if refresh else ""
     dms = "".join(_channel(world, one, "h3") for one in world.channels.values() if one.kind is Kind.DM)
     told = f"<h2>Direct messages</h2>{dms}" if dms else ""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Fake Discord</title>'
-        f"<style>{_STYLE}</style></head><body>{guilds}{told}</body></html>"
+        f"{anew}<style>{_STYLE}</style></head><body>{guilds}{told}</body></html>"
     )
 
 
@@ -54,7 +65,7 @@ def _channel(world: World, channel: Channel, tag: str) -> str:
 def _all(world: World, channel: Channel) -> list[Message]:
     """With the ephemeral messages, which only one person sees."""
     hidden = [one for one in world.unseen if one.channel is channel and not one.gone]
-    return sorted([*channel.messages, *hidden], key=lambda one: one.id)
+    return sorted([*channel.messages.last(LAST), *hidden[-LAST:]], key=lambda one: one.id)
 
 
 def _thread(world: World, thread: Channel) -> str:
@@ -80,12 +91,12 @@ def _message(world: World, one: Message) -> str:
         _quoted(one),
         head,
         thinking,
-        f'<div class="text">{escape(one.content)}</div>' if one.content else "",
+        _text(world, one.channel.guild, one.content),
         *(f'<div class="note">📎 {escape(file["filename"])}</div>' for file in one.attachments),
         *(f'<div class="note">sticker: {escape(sticker["name"])}</div>' for sticker in one.stickers),
         *(f'<div class="embed">{escape(str(each["message"]["content"]))}</div>' for each in one.snapshots),
-        *(_embed(embed) for embed in one.embeds if not one.flags & Flag.SUPPRESS_EMBEDS),
-        *(_component(each) for each in one.components),
+        *(_embed(world, one.channel.guild, embed) for embed in one.embeds if not one.flags & Flag.SUPPRESS_EMBEDS),
+        *(_component(world, one.channel.guild, each) for each in one.components),
         _poll(one),
         *(f'<span class="reaction">{escape(key)} {len(each.users)}</span>' for key, each in one.reactions.items()),
         _pinged(world, one),
@@ -105,12 +116,16 @@ def _pinged(world: World, one: Message) -> str:
     return f'<div class="pinged">🔔 {escape(", ".join(names))}</div>' if names else ""
 
 
-def _embed(embed: Json) -> str:
+def _text(world: World, guild: Guild | None, text: str) -> str:
+    return f'<div class="text">{markdown.html(world, guild, text)}</div>' if text else ""
+
+
+def _embed(world: World, guild: Guild | None, embed: Json) -> str:
     parts = [
         f"<b>{escape(str(embed['title']))}</b>" if embed.get("title") else "",
-        f'<div class="text">{escape(str(embed["description"]))}</div>' if embed.get("description") else "",
+        _text(world, guild, str(embed.get("description") or "")),
         *(
-            f'<div><b>{escape(field["name"])}</b><div class="text">{escape(field["value"])}</div></div>'
+            f"<div><b>{escape(field['name'])}</b>{_text(world, guild, field['value'])}</div>"
             for field in embed.get("fields", [])
         ),
         f'<div class="note">{escape(embed["footer"]["text"])}</div>' if embed.get("footer") else "",
@@ -118,16 +133,16 @@ def _embed(embed: Json) -> str:
     return f'<div class="embed">{"".join(parts)}</div>'
 
 
-def _component(one: Json) -> str:
-    inner = "".join(_component(each) for each in one.get("components", []))
+def _component(world: World, guild: Guild | None, one: Json) -> str:
+    inner = "".join(_component(world, guild, each) for each in one.get("components", []))
     if one["type"] == 2:
         label = f"{(one.get('emoji') or {}).get('name') or ''} {one.get('label') or ''}".strip()
         return f'<span class="button s{int(one["style"])}{" off" * bool(one.get("disabled"))}">{escape(label)}</span>'
     if one["type"] in (3, 5, 6, 7, 8):
         return f'<span class="button">{escape(one.get("placeholder") or "Choose")} ▾</span>'
     if one["type"] == 10:
-        return f'<div class="text">{escape(one["content"])}</div>'
-    beside = _component(one["accessory"]) if "accessory" in one else ""
+        return _text(world, guild, one["content"])
+    beside = _component(world, guild, one["accessory"]) if "accessory" in one else ""
     return f'<div class="{"embed" if one["type"] == 17 else "row"}">{inner}{beside}</div>'
 
 
