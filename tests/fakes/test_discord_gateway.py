@@ -197,6 +197,37 @@ async def test_what_the_bot_cannot_see_does_not_arrive(fake: FakeDiscord, client
         assert await gateway.quiet() == ["CHANNEL_UPDATE", "THREAD_LIST_SYNC"]
 
 
+async def test_of_a_channel_that_the_bot_cannot_see_it_learns_only_that_it_is_there(
+    fake: FakeDiscord, client: PlainClient
+) -> None:
+    guild = fake.add_guild()
+    role, staff = fake.add_role(guild, "Inner"), fake.add_role(guild, "Staff")
+    channel = fake.add_channel(guild, "secret plans")
+    owner = fake.owner_of(guild)
+    owner.permit(channel, guild, deny=P.VIEW_CHANNEL)
+    owner.permit(channel, role, allow=P.VIEW_CHANNEL)
+    thread = owner.start_thread(channel, "t")
+    async with client.gateway() as gateway:
+        await gateway.identify()
+        created = await gateway.next("GUILD_CREATE")
+        (seen,) = created["channels"]
+        assert (seen["name"], seen["id"], seen["flags"]) == ("___hidden___", str(channel.id), 1 << 17)
+        assert seen["permission_overwrites"] == [{"id": str(guild.id), "type": 0, "allow": "0", "deny": "1024"}]
+        assert created["threads"] == []
+        assert (await client.get(f"/guilds/{guild.id}/channels")).body == []
+        bot = fake.person(fake.bot, guild)
+        owner.set_roles(bot, *(guild.roles[one] for one in bot.member.roles), staff)
+        assert await gateway.quiet() == ["GUILD_MEMBER_UPDATE"]
+        owner.set_roles(bot, *(guild.roles[one] for one in bot.member.roles), role)
+        assert await gateway.quiet() == ["GUILD_MEMBER_UPDATE", "CHANNEL_UPDATE", "THREAD_LIST_SYNC"]
+        update, sync = (event["d"] for event in gateway.events[-2:])
+        assert (update["name"], [one["id"] for one in sync["threads"]]) == ("secret plans", [str(thread.id)])
+        owner.permit(channel, role, deny=P.VIEW_CHANNEL)
+        assert (await gateway.next("CHANNEL_UPDATE"))["name"] == "___hidden___"
+        owner.delete_channel(channel)
+        assert (await gateway.next("CHANNEL_DELETE"))["name"] == "___hidden___"
+
+
 async def test_the_events_of_a_message_and_a_thread(fake: FakeDiscord, client: PlainClient) -> None:
     guild = fake.add_guild()
     channel = fake.add_channel(guild, "help")

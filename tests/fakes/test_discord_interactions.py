@@ -176,11 +176,35 @@ async def test_the_original_answer_is_read_edited_and_deleted(stage: Stage) -> N
     assert (await stage.client.get(path)).code == 10008
 
 
+async def test_an_answer_pings_only_users_unless_told_otherwise(stage: Stage) -> None:
+    role = stage.fake.add_role(stage.guild, "Staff", mentionable=True)
+    sam = stage.fake.add_member(stage.guild, "sam", role)
+    text = f"{stage.ann.mention} <@&{role.id}> @everyone"
+    stage.says(4, {"content": text})
+    answer = await stage.ann.press(await stage.page(), "Claim")
+    assert answer.message is not None
+    assert stage.fake.pinged(answer.message) == {"ann"}
+    stage.says(4, {"content": text, "allowed_mentions": {"parse": ["roles"]}})
+    answer = await stage.ann.press(await stage.page(), "Claim")
+    assert answer.message is not None
+    assert stage.fake.pinged(answer.message) == {sam.user.name}
+
+
 async def test_an_answer_needs_its_channel(stage: Stage) -> None:
     page = await stage.page()
     await stage.ann.press(page, "Claim")
     stage.fake.owner_of(stage.guild).delete_channel(stage.channel)
     assert (await stage.client.answer(stage.seen[-1], 4, {"content": "x"})).code == 10003
+
+
+async def test_a_locked_and_archived_thread_takes_no_answer(stage: Stage) -> None:
+    thread = stage.ann.start_thread(stage.channel, "t")
+    sent = await stage.client.send(thread.id, "A page", components=[ROW])
+    stage.fake.owner_of(stage.guild).change_thread(thread, locked=True, archived=True)
+    message = thread.messages.get(int(sent.body["id"]))
+    assert message is not None
+    await stage.ann.press(message, "Claim")
+    assert (await stage.client.answer(stage.seen[-1], 4, {"content": "x"})).code == 50083
 
 
 async def test_a_deferred_update_edits_the_page(stage: Stage) -> None:

@@ -85,6 +85,16 @@ async def test_an_edit_without_allowed_mentions_is_back_at_the_default(stage: St
     assert [len(version.pinged) for version in message.versions] == [0, 0, 1]
 
 
+async def test_an_edit_does_not_remember_that_a_reply_did_not_ping(stage: Stage) -> None:
+    question = stage.ann.post(stage.channel, "How?")
+    reply = {"message_reference": {"message_id": str(question.id)}}
+    sent = await stage.client.send(stage.channel.id, "So", allowed_mentions={"parse": []}, **reply)
+    message = stage.fake.by_bot(stage.channel)[0]
+    assert stage.fake.pinged(message) == set()
+    await stage.client.patch(f"/channels/{stage.channel.id}/messages/{sent.body['id']}", {"content": "So!"})
+    assert stage.fake.pinged(message) == {"ann"}
+
+
 async def test_who_does_not_see_the_channel_is_not_pinged(stage: Stage) -> None:
     owner = stage.fake.owner_of(stage.guild)
     owner.permit(stage.channel, stage.open_role, deny=P.VIEW_CHANNEL)

@@ -118,8 +118,8 @@ async def test_an_empty_message_a_category_and_a_forum_take_nothing(
     fake: FakeDiscord, client: PlainClient, guild: Guild, channel: Channel
 ) -> None:
     assert (await client.send(channel.id, "  ")).code == 50006
-    for kind in (Kind.CATEGORY, Kind.FORUM):
-        assert (await client.send(fake.add_channel(guild, "c", kind).id, "x")).code == 50008
+    for kind, code in ((Kind.CATEGORY, 50008), (Kind.FORUM, 40058)):
+        assert (await client.send(fake.add_channel(guild, "c", kind).id, "x")).code == code
     assert (await client.send(1, "x")).code == 10003
 
 
@@ -140,6 +140,16 @@ async def test_the_same_nonce_answers_the_same_message_for_some_minutes(
     assert (await client.send(channel.id, "late", nonce="n1", enforce_nonce=True)).body["id"] != first.body["id"]
     listed = await client.get(f"/channels/{channel.id}/messages")
     assert not any("nonce" in one for one in listed.body)
+
+
+async def test_a_nonce_does_not_bring_back_what_was_deleted(
+    fake: FakeDiscord, client: PlainClient, channel: Channel
+) -> None:
+    await client.send(channel.id, "once", nonce="n1", enforce_nonce=True)
+    fake.owner_of(channel.the_guild).delete(*fake.messages(channel))
+    assert (await client.send(channel.id, "again", nonce="n1", enforce_nonce=True)).code == 10008
+    fake.clock.move(minutes=6)
+    assert (await client.send(channel.id, "again", nonce="n1", enforce_nonce=True)).status == 200
 
 
 # -- history
@@ -286,7 +296,7 @@ async def test_the_bots_own_poll_ends_when_it_says_so(
     assert own.body["poll"]["expiry"] == "2026-03-02T13:00:00.000000+00:00"
     path = f"/channels/{channel.id}/polls/{own.body['id']}/expire"
     assert (await client.post(path)).body["poll"]["results"]["is_finalized"] is True
-    assert (await client.post(path)).code == 520006
+    assert (await client.post(path)).code == 520001
     with pytest.raises(ApiError, match="520001"):
         ann.vote(fake.messages(channel)[0], 1)
     fake.owner_of(channel.the_guild).permit(channel, fake.bot, deny=P.SEND_POLLS)

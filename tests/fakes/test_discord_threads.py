@@ -153,11 +153,11 @@ async def test_members_of_a_thread(fake: FakeDiscord, client: PlainClient, chann
 async def test_a_forum_post_of_the_bot(fake: FakeDiscord, client: PlainClient, guild: Guild) -> None:
     forum = fake.add_channel(guild, "forum", Kind.FORUM, tags=["bug", "ask"], flags=REQUIRE_TAG)
     path, tag = f"/channels/{forum.id}/threads", str(forum.tags[0].id)
-    assert (await client.post(path, {"name": "x", "message": {"content": "y"}})).code == 50035
+    assert (await client.post(path, {"name": "x", "message": {"content": "y"}})).code == 40067
     made = await client.post(path, {"name": "x", "message": {"content": "y"}, "applied_tags": [tag]})
     assert (made.status, made.body["id"]) == (201, made.body["message"]["id"])
     assert (made.body["applied_tags"], made.body["message"]["content"]) == ([tag], "y")
-    assert (await client.patch(f"/channels/{made.body['id']}", {"applied_tags": []})).code == 50035
+    assert (await client.patch(f"/channels/{made.body['id']}", {"applied_tags": []})).code == 40067
     assert (await client.post(path, {"name": "x", "message": {}, "applied_tags": [tag]})).code == 50006
 
 

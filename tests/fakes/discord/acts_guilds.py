@@ -10,7 +10,7 @@ from tests.fakes.discord import acts_threads, payloads
 from tests.fakes.discord.clock import iso, iso_or_none
 from tests.fakes.discord.errors import invalid
 from tests.fakes.discord.kinds import Kind
-from tests.fakes.discord.permissions import sees
+from tests.fakes.discord.permissions import knows, sees
 from tests.fakes.discord.state import Channel, Guild, Json, Member, Overwrite, Role, Tag, User, World
 
 
@@ -26,13 +26,18 @@ def guild_create(world: World, guild: Guild, *, large_threshold: int = 250, all_
         "member_count": len(guild.members),
         "voice_states": [],
         "members": [payloads.member(one) for one in shown],
-        "channels": [payloads.channel(world, one) for one in guild.channels.values() if one.thread is None],
+        "channels": [_as_seen(world, one, bot) for one in guild.channels.values() if one.thread is None],
         "threads": [payloads.channel(world, one) for one in active],
         "presences": [],
         "stage_instances": [],
         "guild_scheduled_events": [],
         "soundboard_sounds": [],
     }
+
+
+def _as_seen(world: World, channel: Channel, bot: Member) -> Json:
+    shown = payloads.channel(world, channel)
+    return shown if knows(channel, bot) else payloads.hidden(shown)
 
 
 # -- members
@@ -167,7 +172,7 @@ def delete_channel(world: World, channel: Channel) -> None:
 
 def overwrite(world: World, channel: Channel, target: int, kind: int, allow: int, deny: int) -> None:
     """Sets one overwrite; the channels of a category that had the category's permissions keep having them."""
-    with threads_in_step(world, channel.the_guild):
+    with threads_in_step(world, channel.the_guild, told=True):
         before = _overwrites(channel)
         in_step = [one for one in channel.the_guild.channels.values()
                    if one.parent is channel and one.thread is None and _overwrites(one) == before]  # fmt: skip
@@ -177,7 +182,7 @@ def overwrite(world: World, channel: Channel, target: int, kind: int, allow: int
 
 
 def remove_overwrite(world: World, channel: Channel, target: int) -> None:
-    with threads_in_step(world, channel.the_guild):
+    with threads_in_step(world, channel.the_guild, told=True):
         del channel.overwrites[target]
         tell_channel(world, channel)
 
@@ -199,11 +204,17 @@ def new_tags(world: World, sent: list[Json]) -> list[Tag]:
 
 
 @contextlib.contextmanager
-def threads_in_step(world: World, guild: Guild) -> Iterator[None]:
-    """What the bot newly sees after a change of permissions is told with THREAD_LIST_SYNC."""
+def threads_in_step(world: World, guild: Guild, *, told: bool = False) -> Iterator[None]:
+    """What the bot sees anew (or no more) after a change of permissions is told, and the threads that come with it.
+
+    `told`: the change has told of the channels itself.
+    """
     before = _seen(world, guild)
     yield
-    new = _seen(world, guild) - before
+    after = _seen(world, guild)
+    for channel in () if told else before ^ after:
+        tell_channel(world, channel)
+    new = after - before
     if not new:
         return
     active = [one for one in guild.threads() if one.parent in new and not one.the_thread.archived]

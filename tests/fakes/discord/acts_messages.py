@@ -9,7 +9,7 @@ from typing import Any
 from tests.fakes.discord import acts_threads, forms, payload_messages
 from tests.fakes.discord.clock import iso
 from tests.fakes.discord.errors import ApiError
-from tests.fakes.discord.kinds import Flag, Type
+from tests.fakes.discord.kinds import Flag, Kind, Type
 from tests.fakes.discord.mentions import Allowed, notified, resolve
 from tests.fakes.discord.permissions import P, can, in_channel, need
 from tests.fakes.discord.state import Channel, Json, Message, User, Version, Webhook, World
@@ -42,7 +42,7 @@ def may_post(world: World, channel: Channel, author: User, draft: Draft) -> None
     """Raises as Discord does if this author may not post this here."""
     if not channel.speaks:
         need(channel, author.id)
-        raise ApiError(50008)
+        raise ApiError(40058 if channel.kind is Kind.FORUM else 50008)
     now = world.clock.now()
     in_thread = channel.thread is not None
     need(channel, author.id, P.SEND_MESSAGES_IN_THREADS if in_thread else P.SEND_MESSAGES, now=now)
@@ -84,8 +84,7 @@ def post(
     if draft.poll is not None:
         message.votes = {answer["answer_id"]: {} for answer in draft.poll["answers"]}
     _refer(message, draft)
-    replied = draft.reply_to.author.id if draft.reply_to is not None and draft.reply_to.webhook_id is None else None
-    _new_version(world, message, Allowed.read(draft.allowed), replied)
+    _new_version(world, message, draft.allowed)
     _place(world, message)
     shown = payload_messages.in_gateway(world, message)
     if message.nonce is not None:
@@ -137,8 +136,11 @@ def _place(world: World, message: Message) -> None:
         acts_threads.spoke(world, channel, message)
 
 
-def _new_version(world: World, message: Message, allowed: Allowed, replied: int | None = None) -> None:
-    channel = message.channel
+def _new_version(world: World, message: Message, sent: Json | None) -> None:
+    """Nothing is remembered of an earlier allowed_mentions, not even that a reply did not ping."""
+    channel, origin = message.channel, message.replied_to
+    replied = origin.author.id if origin is not None and origin.webhook_id is None else None
+    allowed = Allowed.read(sent, in_interaction=message.interaction is not None)
     text = f"{message.content}\n{forms.text_of(message.components)}"
     message.mentions = resolve(text, allowed, guild=channel.guild, may_ping_all=_may_ping_all(message), replied=replied)
     pinged = frozenset[int]() if message.ephemeral else notified(message.mentions, channel, message.author.id)
@@ -159,16 +161,14 @@ def _may_ping_all(message: Message) -> bool:
 EDITABLE = ("content", "embeds", "components", "flags", "attachments")
 
 
-def edit(world: World, message: Message, changes: Json, allowed: Json | None = None, *, quiet: bool = False) -> None:
+def edit(world: World, message: Message, changes: Json, allowed: Json | None = None) -> None:
     """Changes what is named in `changes`. Mentions are resolved anew: without `allowed` the default is back."""
     for name in EDITABLE:
         if name in changes:
             setattr(message, name, changes[name])
     message.edited_at = world.clock.now()
-    replied = message.replied_to.author.id if message.replied_to and message.mentions.replied else None
-    _new_version(world, message, Allowed.read(allowed), replied)
-    if not quiet:
-        tell_update(world, message)
+    _new_version(world, message, allowed)
+    tell_update(world, message)
 
 
 def tell_update(world: World, message: Message) -> None:

@@ -92,7 +92,7 @@ def vote(world: World, message: Message, user: User, answer_id: int, *, removed:
 def close_poll(world: World, message: Message) -> None:
     assert message.poll is not None
     if message.poll.get("closed"):
-        raise ApiError(520006)
+        raise ApiError(520001)
     message.poll["closed"] = True
     tell_update(world, message)
 

@@ -60,7 +60,7 @@ def check_tags(forum: Channel, user_id: int, tags: list[int], *, changed: set[in
     if any(tag not in known for tag in tags):
         raise invalid("applied_tags", "FORUM_TAG_INVALID", "Unknown tag")
     if forum.flags & REQUIRE_TAG and not tags:
-        raise invalid("applied_tags", "FORUM_TAG_REQUIRED", "A tag is required to create a forum post in this channel")
+        raise ApiError(40067)
     touched = set(tags) if changed is None else changed
     moderated = {tag for tag in touched if tag in known and known[tag].moderated}
     member = forum.the_guild.members.get(user_id)

@@ -19,6 +19,8 @@ _KNOWN: dict[int, tuple[int, str]] = {
     10063: (404, "Unknown application command"),
     30003: (400, "Maximum number of pins reached for the channel (50)"),
     30010: (400, "Maximum number of reactions reached (20)"),
+    40058: (400, "Cannot send messages in a forum channel"),
+    40067: (400, "A tag is required to create a forum post in this channel"),
     40060: (400, "Interaction has already been acknowledged."),
     50001: (403, "Missing Access"),
     50003: (403, "Cannot execute action on a DM channel"),
@@ -43,8 +45,7 @@ _KNOWN: dict[int, tuple[int, str]] = {
     160005: (400, "Thread is locked"),
     520000: (400, "Poll voting blocked"),
     520001: (400, "Poll expired"),
-    520006: (400, "Poll already expired"),
-    520007: (400, "Cannot expire a poll authored by another user"),
+    520006: (400, "Cannot expire a non-poll message"),
 }
 
 

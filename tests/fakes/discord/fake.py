@@ -133,6 +133,9 @@ class FakeDiscord:
             acts_guilds.set_roles(self.world, member, {role.id for role in roles})
         return Person(self, who, guild)
 
+    def person(self, user: User, guild: Guild) -> Person:
+        return Person(self, user, guild)
+
     def owner_of(self, guild: Guild) -> Person:
         return Person(self, self.world.users[guild.owner_id], guild)
 

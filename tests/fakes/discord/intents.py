@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import IntFlag
 
-from tests.fakes.discord import payload_messages
-from tests.fakes.discord.permissions import sees
+from tests.fakes.discord import payload_messages, payloads
+from tests.fakes.discord.permissions import knows, sees
 from tests.fakes.discord.state import Channel, Event, Guild, Json, World
 
 
@@ -62,7 +62,7 @@ _IN_DMS = {
     "INTERACTION": Intent(0),
 }
 _SEEN_BY_ALL = ("CHANNEL_CREATE", "CHANNEL_UPDATE", "CHANNEL_DELETE")
-"""Bots are told of channels that they cannot see, but not of what is in them."""
+"""Bots are told that there are channels that they cannot see, but neither their names nor what is in them."""
 
 
 def needed(event: Event, bot_id: int) -> Intent:
@@ -88,6 +88,8 @@ def seen(world: World, event: Event, intents: int, shard: tuple[int, int]) -> Js
         return None
     if channel is not None and guild is not None and not _sees(world, event, channel, guild):
         return None
+    if event.name in _SEEN_BY_ALL and channel is not None and guild is not None:
+        return event.data if knows(channel, guild.members[world.bot.id]) else payloads.hidden(event.data)
     reads = intents & Intent.MESSAGE_CONTENT or event.message is None or payload_messages.exempt(world, event.message)
     return event.data if reads else payload_messages.without_content(event.data)
 

@@ -211,6 +211,8 @@ def _say(world: World, one: Interaction, draft: Draft) -> Message:
     """A message of the bot that belongs to the interaction; an ephemeral one only the person sees."""
     if one.channel.gone:
         raise ApiError(10003)
+    if one.channel.thread is not None and one.channel.thread.archived and one.channel.thread.locked:
+        raise ApiError(50083)
     kind = {Did.COMMAND: Type.CHAT_INPUT, Did.COMPONENT: Type.REPLY}.get(one.did, Type.DEFAULT)
     if one.did is Did.COMMAND and one.data.get("type") != 1:
         kind = Type.CONTEXT_MENU

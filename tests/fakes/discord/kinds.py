@@ -47,4 +47,5 @@ class Flag:
 
 PINNED_POST = 1 << 1
 REQUIRE_TAG = 1 << 4
+OBFUSCATED = 1 << 17
 """Channel flags."""

@@ -43,10 +43,10 @@ class Allowed:
     replied_user: bool = True
 
     @classmethod
-    def read(cls, sent: dict[str, Any] | None) -> Allowed:
-        """None is the default, which allows everything; an object allows only what it names."""
+    def read(cls, sent: dict[str, Any] | None, *, in_interaction: bool = False) -> Allowed:
+        """None is the default: everything, in interactions only users. An object allows only what it names."""
         if sent is None:
-            return cls()
+            return cls(frozenset({"users"})) if in_interaction else cls()
         parse = frozenset(sent.get("parse") or ())
         if unknown := parse - _EVERYTHING:
             raise invalid("allowed_mentions.parse", "BASE_TYPE_CHOICES", f"Unknown: {sorted(unknown)}")

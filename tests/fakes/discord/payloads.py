@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.fakes.discord.clock import iso, iso_or_none
-from tests.fakes.discord.kinds import Kind
-from tests.fakes.discord.permissions import in_channel
+from tests.fakes.discord.kinds import OBFUSCATED, Kind
+from tests.fakes.discord.permissions import P, in_channel
 from tests.fakes.discord.state import Channel, Guild, Json, Member, Role, Tag, User, Webhook, World
 
 NO_HASH: str | None = None
@@ -100,6 +100,14 @@ def channel(world: World, one: Channel) -> Json:
         last = _id(one.last_message_id)
         return {"id": str(one.id), "type": 1, "flags": 0, "last_message_id": last, "recipients": recipients}
     return _thread(world, one) if one.thread is not None else _guild_channel(one)
+
+
+def hidden(shown: Json) -> Json:
+    """A channel that the bot does not see, as the gateway names it since November 2026: it is there, and no more."""
+    everyone = {"id": shown["guild_id"], "type": 0, "allow": "0", "deny": str(int(P.VIEW_CHANNEL))}
+    veiled = shown | {"name": "___hidden___", "permission_overwrites": [everyone], "flags": OBFUSCATED}
+    nothing: Json = {"topic": None, "last_message_id": None, "rate_limit_per_user": 0, "available_tags": []}
+    return veiled | {key: value for key, value in nothing.items() if key in shown}
 
 
 def _guild_channel(one: Channel) -> Json:

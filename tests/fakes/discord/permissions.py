@@ -121,6 +121,12 @@ def sees(channel: Channel, member: Member) -> bool:
     return True
 
 
+def knows(channel: Channel, member: Member) -> bool:
+    """Whether the member sees the channel, or sees one in this category."""
+    inside = (one for one in member.guild.channels.values() if one.parent is channel and one.thread is None)
+    return sees(channel, member) or (channel.kind == 4 and any(sees(one, member) for one in inside))
+
+
 def can(channel: Channel, member: Member, wanted: int, now: datetime | None = None) -> bool:
     return sees(channel, member) and in_channel(channel, member, now) & wanted == wanted
 

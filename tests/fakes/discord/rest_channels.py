@@ -8,7 +8,7 @@ from tests.fakes.discord import acts_guilds, acts_threads, payloads
 from tests.fakes.discord.calls import Answer, Call, Endpoint
 from tests.fakes.discord.errors import ApiError
 from tests.fakes.discord.kinds import PINNED_POST, Kind
-from tests.fakes.discord.permissions import P, in_channel, need, need_in_guild, of_member, top
+from tests.fakes.discord.permissions import P, in_channel, knows, need, need_in_guild, of_member, top
 from tests.fakes.discord.state import Channel, Guild, Json, Overwrite, Role
 
 
@@ -29,7 +29,7 @@ def change(call: Call) -> Json:
     channel.flags = sent.get("flags", channel.flags)
     if "available_tags" in sent:
         channel.tags = acts_guilds.new_tags(call.world, sent["available_tags"])
-    with acts_guilds.threads_in_step(call.world, channel.the_guild):
+    with acts_guilds.threads_in_step(call.world, channel.the_guild, told=True):
         if "permission_overwrites" in sent:
             found = [Overwrite(int(one["id"]), int(one["type"]), int(one["allow"]), int(one["deny"]))
                      for one in sent["permission_overwrites"]]  # fmt: skip
@@ -83,7 +83,11 @@ def guild(call: Call) -> Json:
 
 
 def channels(call: Call) -> list[Json]:
-    return [payloads.channel(call.world, one) for one in call.guild().channels.values() if one.thread is None]
+    """Without the channels that the bot does not see."""
+    guild = call.guild()
+    bot = guild.members[call.world.bot.id]
+    seen = [one for one in guild.channels.values() if one.thread is None and knows(one, bot)]
+    return [payloads.channel(call.world, one) for one in seen]
 
 
 def create(call: Call) -> Answer:

@@ -41,7 +41,9 @@ def _same_nonce(call: Call, key: tuple[int, str | int]) -> Message | None:
     for old in [one for one, message in call.world.nonces.items() if message.at < oldest]:
         del call.world.nonces[old]
     found = call.world.nonces.get(key)
-    return None if found is None or found.gone else found
+    if found is not None and found.gone:
+        raise ApiError(10008)  # Discord means it so: a retry must not bring back what was deleted
+    return found
 
 
 def history(call: Call) -> list[Json]:
@@ -199,8 +201,10 @@ def who_voted(call: Call) -> Json:
 
 def expire_poll(call: Call) -> Json:
     message = call.message()
-    if message.author is not call.world.bot or message.poll is None:
-        raise ApiError(520007)
+    if message.poll is None:
+        raise ApiError(520006)
+    if message.author is not call.world.bot:
+        raise ApiError(50005)
     acts_reactions.close_poll(call.world, message)
     return shown(call, message)
 
