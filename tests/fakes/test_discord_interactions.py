@@ -125,6 +125,19 @@ async def test_a_press_carries_who_where_and_what(stage: Stage) -> None:
     assert hidden.code == 10008
 
 
+async def test_an_ephemeral_answer_is_told_as_if_it_were_a_direct_message(stage: Stage) -> None:
+    stage.says(4, {"content": "psst", "flags": 64})
+    answer = await stage.ann.press(await stage.page(), "Claim")
+    assert answer.ephemeral
+    await stage.fake.until(lambda: stage.gateway.events[-1]["d"].get("content") == "psst")
+    created = stage.gateway.events[-1]
+    assert (created["t"], "guild_id" in created["d"]) == ("MESSAGE_CREATE", False)
+    await stage.client.patch(stage.followup(stage.seen[0]) + "/messages/@original", {"content": "pssst"})
+    await stage.fake.until(lambda: stage.gateway.events[-1]["t"] == "MESSAGE_UPDATE")
+    update = stage.gateway.events[-1]["d"]
+    assert (update["content"], update["flags"], "guild_id" in update, "member" in update) == ("pssst", 64, False, False)
+
+
 async def test_what_cannot_be_pressed(stage: Stage) -> None:
     page = await stage.page()
     with pytest.raises(PermissionError):

@@ -119,6 +119,15 @@ async def test_a_reply_pings_unless_told_otherwise(stage: Stage) -> None:
     assert await stage.pinged("So", {"parse": [], "replied_user": True}, **reply) == {"ann"}
 
 
+async def test_a_new_thread_pings_nobody(stage: Stage) -> None:
+    owner = stage.fake.owner_of(stage.guild)
+    question = stage.ann.post(stage.channel, "How?")
+    thread = owner.start_thread(question, "@everyone")
+    owner.start_thread(stage.channel, f"@everyone {stage.ann.mention}")
+    shown = [*stage.fake.messages(thread), *stage.fake.messages(stage.channel)]
+    assert [stage.fake.pinged(one) for one in shown] == [set()] * 3
+
+
 async def test_people_ping_as_people_do(stage: Stage) -> None:
     text = f"{stage.kim.mention} <@&{stage.open_role.id}> @everyone"
     assert stage.fake.pinged(stage.ann.post(stage.channel, text)) == {"kim", "sam"}

@@ -251,7 +251,7 @@ async def test_reactions(fake: FakeDiscord, client: PlainClient, channel: Channe
 
 
 async def test_bulk_deletion_and_pins(fake: FakeDiscord, client: PlainClient, channel: Channel, ann: Person) -> None:
-    fake.set_bot_permissions(channel.the_guild, BOT | P.MANAGE_MESSAGES)
+    fake.set_bot_permissions(channel.the_guild, BOT | P.MANAGE_MESSAGES | P.PIN_MESSAGES)
     old = ann.post(channel, "old", at=NOON - timedelta(days=15))
     posted = [ann.post(channel, str(number)) for number in range(3)]
     path = f"/channels/{channel.id}/messages/bulk-delete"

@@ -60,6 +60,11 @@ def may_post(world: World, channel: Channel, author: User, draft: Draft) -> None
         raise ApiError(50007)
 
 
+SILENT: Json = {"parse": []}
+BY_DISCORD = (Type.THREAD_CREATED, Type.THREAD_STARTER)
+"""Discord's own messages ping nobody, whatever a thread is called."""
+
+
 def post(
     world: World,
     channel: Channel,
@@ -84,13 +89,12 @@ def post(
     if draft.poll is not None:
         message.votes = {answer["answer_id"]: {} for answer in draft.poll["answers"]}
     _refer(message, draft)
-    _new_version(world, message, draft.allowed)
+    _new_version(world, message, SILENT if message.type in BY_DISCORD else draft.allowed)
     _place(world, message)
     shown = payload_messages.in_gateway(world, message)
     if message.nonce is not None:
         shown["nonce"] = message.nonce
-    if not message.ephemeral:
-        world.tell("MESSAGE_CREATE", shown, channel, message=message)
+    _tell(world, "MESSAGE_CREATE", shown, message)
     return message
 
 
@@ -172,8 +176,15 @@ def edit(world: World, message: Message, changes: Json, allowed: Json | None = N
 
 
 def tell_update(world: World, message: Message) -> None:
+    _tell(world, "MESSAGE_UPDATE", payload_messages.in_gateway(world, message), message)
+
+
+def _tell(world: World, event: str, shown: Json, message: Message) -> None:
+    """An ephemeral message is told without its guild, as if it were a direct one (gateway-events#message-create)."""
     if not message.ephemeral:
-        world.tell("MESSAGE_UPDATE", payload_messages.in_gateway(world, message), message.channel, message=message)
+        world.tell(event, shown, message.channel, message=message)
+        return
+    world.tell(event, {key: shown[key] for key in shown if key not in ("guild_id", "member")}, message=message)
 
 
 def place(channel: Channel) -> Json:

@@ -174,11 +174,7 @@ def pins_as_before(call: Call) -> list[Json]:
 
 
 def _pinned(call: Call, *, pinned: bool) -> None:
-    message = _open(call.message())
-    try:
-        need(message.channel, call.world.bot.id, P.PIN_MESSAGES)
-    except ApiError:
-        need(message.channel, call.world.bot.id, P.MANAGE_MESSAGES)
+    message = _open(call.message(P.PIN_MESSAGES))  # MANAGE_MESSAGES is not enough since February 2026
     acts_reactions.pin(call.world, message, pinned=pinned)
 
 
