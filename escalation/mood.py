@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from escalation.detection.signs import Phrasebook, plain, read_phrases
 
@@ -24,8 +24,10 @@ _SENTENCES: Final = 40
 _SHOWN: Final = 80
 _DENIED_WITHIN: Final = 3
 """Words between a negation and what it denies: "no real danger", "not in any danger"."""
-_OF_THE_SERVICE: Final = ("outage", "trouble")
-"""Of these only the word right before denies: "it does not load is it down" holds a negation and an outage."""
+_OF_THE_ASKER: Final = frozenset({"safety", "legal", "leaving", "anger", "deadline"})
+"""Of the other kinds only the word right before denies: "it does not load is it down" speaks of an outage."""
+_JOINED_WITHIN: Final = 5
+"""Words between two parts that make a kind together: "the site is once again completely dead"."""
 _LOUD_LETTERS: Final = 12
 _LOUD_WORDS: Final = 3
 _LOUD_SHARE: Final = 0.7
@@ -75,10 +77,20 @@ class Mood:
         return self.cue(kind) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class _Pack:
+    kinds: Phrasebook
+    parts: Phrasebook
+    joined: tuple[tuple[str, str, str], ...]
+    """(kind, part, part)"""
+    around: Phrasebook
+
+
 @lru_cache(maxsize=1)
-def _pack() -> tuple[Phrasebook, Phrasebook]:
-    raw: Mapping[str, Mapping[str, str]] = tomllib.loads(_PACK.read_text("utf-8"))
-    return read_phrases(raw["kinds"]), read_phrases(raw["around"])
+def _pack() -> _Pack:
+    raw: Mapping[str, Any] = tomllib.loads(_PACK.read_text("utf-8"))
+    joined = tuple((kind, one, other) for kind, pairs in raw["joined"].items() for one, other in pairs)
+    return _Pack(read_phrases(raw["kinds"]), read_phrases(raw["parts"]), joined, read_phrases(raw["around"]))
 
 
 def read_mood(texts: Iterable[str]) -> Mood:
@@ -110,33 +122,52 @@ def _sentence(sentence: str) -> Iterator[Cue]:
             yield Cue(MoodKind(kind), phrase, _short(sentence), joking)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A phrase of a group, and the first word after it."""
+
+    group: str
+    start: int
+    end: int
+    phrase: str
+
+
+def _find(book: Phrasebook, words: tuple[str, ...]) -> list[_Found]:
+    return [_Found(group, at, at + len(phrase.split()), phrase) for group, at, phrase in book.find(words)]
+
+
 def _said(words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """(kind, phrase) of what a clause says and neither denies nor means in another way."""
-    kinds, around = _pack()
-    found = list(kinds.find(words))
-    if not found:
+    pack = _pack()
+    found, parts = _find(pack.kinds, words), _find(pack.parts, words)
+    if not found and not parts:
         return
-    before, after, taken = set[int](), set[int](), set[int]()
-    for group, position, phrase in around.find(words):
-        span = range(position, position + len(phrase.split()))
-        if group == "idioms":
-            taken.update(span)
-        elif group == "negates":
-            before.add(span[-1])
-        elif group == "negates_after":
-            after.add(position)
-    for kind, position, phrase in found:
-        span = range(position, position + len(phrase.split()))
-        reach = 1 if kind in _OF_THE_SERVICE else _DENIED_WITHIN
-        denied = span.stop in after or not before.isdisjoint(range(position - reach, position))
-        if not denied and taken.isdisjoint(span):
-            yield kind, phrase
+    around = _find(pack.around, words)
+    found = [one for one in found if not _void(one, around)]
+    yield from ((one.group, one.phrase) for one in found)
+    parts = [one for one in parts if not _void(one, around)]
+    for kind, first, second in pack.joined:
+        for one in (one for one in parts if one.group == first):
+            for other in (other for other in parts if other.group == second):
+                if max(one.start, other.start) - min(one.end, other.end) <= _JOINED_WITHIN:
+                    yield kind, f"{one.phrase} ... {other.phrase}"
+
+
+def _void(one: _Found, around: Iterable[_Found]) -> bool:
+    """Whether a phrase is denied, or stands inside an idiom."""
+    reach = _DENIED_WITHIN if one.group in _OF_THE_ASKER else 1
+    return any(
+        (near.group == "negates" and one.start - reach < near.end <= one.start)
+        or (near.group == "negates_after" and near.start == one.end)
+        or (near.group == "idioms" and near.start < one.end and one.start < near.end)
+        for near in around
+    )
 
 
 def _laughs(sentence: str) -> bool:
     if _GRIN.search(sentence):
         return True
-    return any(group == "jokes" for group, _, _ in _pack()[1].find(tuple(_WORD.findall(plain(sentence)))))
+    return any(group == "jokes" for group, _, _ in _pack().around.find(tuple(_WORD.findall(plain(sentence)))))
 
 
 def _shouts(prose: str) -> bool:
