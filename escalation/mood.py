@@ -28,6 +28,8 @@ _OF_THE_ASKER: Final = frozenset({"safety", "legal", "leaving", "anger", "deadli
 """Of the other kinds only the word right before denies: "it does not load is it down" speaks of an outage."""
 _JOINED_WITHIN: Final = 5
 """Words between two parts that make a kind together: "the site is once again completely dead"."""
+_SHORT: Final = 30
+"""Words of a text whose signs are counted: reports of an outage are short, and long texts hold every sign by chance."""
 _LOUD_LETTERS: Final = 12
 _LOUD_WORDS: Final = 3
 _LOUD_SHARE: Final = 0.7
@@ -84,13 +86,20 @@ class _Pack:
     joined: tuple[tuple[str, str, str], ...]
     """(kind, part, part)"""
     around: Phrasebook
+    signs_of: Phrasebook
+    signs: tuple[tuple[str, frozenset[str]], ...]
+    """(kind, groups of `signs_of` that mean it together)"""
+    unless: frozenset[str]
 
 
 @lru_cache(maxsize=1)
 def _pack() -> _Pack:
     raw: Mapping[str, Any] = tomllib.loads(_PACK.read_text("utf-8"))
     joined = tuple((kind, one, other) for kind, pairs in raw["joined"].items() for one, other in pairs)
-    return _Pack(read_phrases(raw["kinds"]), read_phrases(raw["parts"]), joined, read_phrases(raw["around"]))
+    unless = frozenset(raw["signs"].pop("unless"))
+    signs = tuple((kind, frozenset(groups)) for kind, sets in raw["signs"].items() for groups in sets)
+    kinds, parts, around, signs_of = (read_phrases(raw[name]) for name in ("kinds", "parts", "around", "signs_of"))
+    return _Pack(kinds, parts, joined, around, signs_of, signs, unless)
 
 
 def read_mood(texts: Iterable[str]) -> Mood:
@@ -104,11 +113,20 @@ def read_mood(texts: Iterable[str]) -> Mood:
     return Mood(tuple(best[kind] for kind in MoodKind if kind in best))
 
 
+def asks_how(text: str) -> bool:
+    """Whether a text asks how something is done or tells of the writer's own doing, so that it reports no outage."""
+    pack = _pack()
+    words = tuple(_WORD.findall(plain(_NOT_THEIRS.sub(" ", text[:LOOKED_AT]))))
+    return len(words) > _SHORT or any(group in pack.unless for group, _, _ in pack.signs_of.find(words))
+
+
 @lru_cache(maxsize=2048)
 def _cues(text: str) -> tuple[Cue, ...]:
     prose = _NOT_THEIRS.sub(" ", text[:LOOKED_AT])
     sentences = [one for one in _SENTENCE.split(prose)[:_SENTENCES] if one and one.strip()]
     found = [cue for sentence in sentences for cue in _sentence(sentence)]
+    if sentences:
+        found += _signs(prose, sentences[0])
     if _shouts(prose):
         found.append(Cue(MoodKind.ANGER, "capitals", _short(sentences[0]), _laughs(prose)))
     return tuple(found)
@@ -120,6 +138,18 @@ def _sentence(sentence: str) -> Iterator[Cue]:
         words = tuple(_WORD.findall(plain(clause)))
         for kind, phrase in _said(words):
             yield Cue(MoodKind(kind), phrase, _short(sentence), joking)
+
+
+def _signs(prose: str, quoted: str) -> Iterator[Cue]:
+    """An outage or its symptoms by signs in the whole text, unless it is about the writer's own doing."""
+    pack = _pack()
+    words = tuple(_WORD.findall(plain(prose)))
+    around = _find(pack.around, words)
+    groups = {one.group for one in _find(pack.signs_of, words) if not _void(one, around)}
+    if len(words) <= _SHORT and groups.isdisjoint(pack.unless):
+        for kind, needed in pack.signs:
+            if needed <= groups:
+                yield Cue(MoodKind(kind), " ... ".join(sorted(needed)), _short(quoted), _laughs(quoted))
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,8 @@ def test_the_order_is_total_riskiest_first_then_oldest(given_rows: list[tuple[in
         return sort_key(Priority(row[0], level_of(row[0]), ()), row[1], f"k{row[2]}")
 
     ordered = sorted(given_rows, key=keyed)
-    assert ordered == sorted(given_rows[::-1], key=keyed)
+    backwards = given_rows[::-1]
+    assert ordered == sorted(backwards, key=keyed)
     assert [(-one[0], one[1]) for one in ordered] == sorted((-one[0], one[1]) for one in given_rows)
 
 
