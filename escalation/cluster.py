@@ -6,7 +6,7 @@ Whoever asks the same within hours joins it. It is compared by its first members
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -30,7 +30,7 @@ class ClusterSettings:
     """How long after its first question latecomers still join. At least `found_within`, at most 7 days."""
     found_at: float = 0.80
     """Mean probability within a group that founds a cluster."""
-    join_at: float = 0.60
+    join_at: float = 0.50
     """Probability at which a question joins a standing cluster."""
     pair_at: float = 0.70
     """Probability at which a question is told to be like another one; both still page singly."""
@@ -51,6 +51,8 @@ class ClusterSettings:
 
 
 DEFAULTS: Final = ClusterSettings()
+_LOOKED_AT: Final = 50
+"""Lone questions that are compared in full: the nearest by their texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ def close(clusters: Clusters, key: MessageKey) -> tuple[Clusters, tuple[MessageK
 
 def _join(asked: Asked, clusters: Clusters, settings: ClusterSettings) -> tuple[Clusters, Placement] | None:
     best: tuple[float, Cluster, str] | None = None
-    ground = Ground.of(clusters.recent)
+    ground = Ground(clusters.recent)
     for cluster in clusters.standing:
         if abs(asked.asked_at - cluster.opened_at) <= settings.cluster_hours:
             goes_on = abs(asked.asked_at - cluster.members[-1].asked_at) <= settings.found_within
@@ -195,7 +197,7 @@ def _with(cluster: Cluster, asked: Asked, probability: float, settings: ClusterS
 def _adopt(clusters: Clusters, cluster: Cluster, settings: ClusterSettings) -> tuple[Clusters, tuple[MessageKey, ...]]:
     """Lone questions that the cluster, as it is now, is seen to be about as well; its core is not widened by them."""
     also: list[MessageKey] = []
-    ground = Ground.of(clusters.recent)
+    ground = Ground(clusters.recent)
     grown = cluster
     for one in clusters.recent:
         if abs(one.asked_at - cluster.opened_at) <= settings.found_within:
@@ -212,7 +214,7 @@ def _adopt(clusters: Clusters, cluster: Cluster, settings: ClusterSettings) -> t
 
 def _found(asked: Asked, clusters: Clusters, settings: ClusterSettings) -> tuple[Clusters, Placement] | None:
     near = [one for one in _others(asked, clusters) if abs(asked.asked_at - one.asked_at) <= settings.found_within]
-    ground = Ground.of(clusters.recent)
+    ground = Ground(clusters.recent)
     group = _group(asked, near, ground, settings)
     if len({one.asker for one in group}) < settings.min_askers:
         return None
@@ -251,7 +253,7 @@ def _group(asked: Asked, near: Sequence[Asked], ground: Ground, settings: Cluste
 
 
 def _stand_alone(asked: Asked, clusters: Clusters, settings: ClusterSettings) -> tuple[Clusters, Placement]:
-    ground = Ground.of(clusters.recent)
+    ground = Ground(clusters.recent)
     likes = [(likeness(asked, [one], ground), one) for one in _others(asked, clusters)]
     recent = sorted((*clusters.recent, asked), key=lambda one: (one.asked_at, one.key))[-settings.recent :]
     after = replace(clusters, recent=tuple(recent))
@@ -262,9 +264,11 @@ def _stand_alone(asked: Asked, clusters: Clusters, settings: ClusterSettings) ->
     return after, Placement(Kind.PAIRS, best[1].key, best[0].probability, best[0].reason)
 
 
-def _others(asked: Asked, clusters: Clusters) -> Iterable[Asked]:
-    """Lone questions of other people: one who repeats a question is no crowd."""
-    return (one for one in clusters.recent if one.asker != asked.asker)
+def _others(asked: Asked, clusters: Clusters) -> list[Asked]:
+    """Lone questions of other people that may be like it: one who repeats a question is no crowd."""
+    others = [one for one in clusters.recent if one.asker != asked.asker]
+    ranked = sorted(others, key=lambda one: (-float(one.vector @ asked.vector), one.asked_at, one.key))
+    return [*ranked[:_LOOKED_AT], *(one for one in ranked[_LOOKED_AT:] if asked.outage and one.outage)]
 
 
 # -- housekeeping

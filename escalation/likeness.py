@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import exp
 from typing import Final
@@ -22,15 +22,18 @@ Vector = npt.NDArray[np.float32]
 # share of words in common; the slope is its fit to pairs of texts, the rest was chosen for 9 right pairs of 10.
 _COSINE: Final = 11.7
 _WORDS: Final = 2.0
-_BIAS: Final = -4.25
+_BIAS: Final = -4.6
 _USUAL: Final = 0.17
 """The mean cosine of unrelated questions, as measured on both corpora (0.15 in English, 0.2 in the others)."""
 _USUAL_COUNTS: Final = 5
-"""As many questions as that weigh no more than what is usual."""
+"""So many questions weigh as much as what is usual."""
 _OUTAGE: Final = 0.9
 """Two who speak of an outage within hours mean the same one, whatever their words and language."""
 _TROUBLE: Final = 0.7
 """A symptom while others report an outage is most likely that outage."""
+
+_SAME_THING: Final = 0.62
+"""About the same thing, just now, and no how-to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,8 @@ class Asked:
     """It says or asks whether the whole service is gone."""
     trouble: bool = False
     """It tells of a symptom that an outage would have."""
+    own: bool = False
+    """It asks how something is done, or tells of the asker's own doing: none of an outage."""
 
     def __post_init__(self) -> None:
         """Makes the vector one of length 1. Raises InputError for one that is no list of finite numbers."""
@@ -71,32 +76,33 @@ class Likeness:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
 class Ground:
-    """How alike unrelated texts are: those of one language, or about one product, are never quite strangers."""
+    """How alike unrelated texts are: those of one language, or about one product, are never quite strangers.
 
-    sums: Mapping[str, Vector]
-    """Language -> the sum of its lone questions' vectors."""
-    counts: Mapping[str, int]
-    keys: frozenset[MessageKey]
+    Measured on the lone questions of the last hours, by the median, so that a burst among them counts for little.
+    """
 
-    @classmethod
-    def of(cls, lone: Sequence[Asked]) -> Ground:
-        """Measured on the lone questions of the last hours."""
-        sums: dict[str, Vector] = {}
+    def __init__(self, lone: Sequence[Asked]) -> None:
+        spoken: dict[str, list[Asked]] = {}
         for one in lone:
-            known = sums.get(one.language)
-            sums[one.language] = one.vector if known is None else known + one.vector
-        counts = Counter(one.language for one in lone)
-        return cls(sums, counts, frozenset(one.key for one in lone))
+            spoken.setdefault(one.language, []).append(one)
+        self._texts = {language: np.stack([one.vector for one in said]) for language, said in spoken.items()}
+        self._places = {one.key: place for said in spoken.values() for place, one in enumerate(said)}
+        self._known: dict[MessageKey, float] = {}
 
     def typical(self, asked: Asked) -> float:
-        """The mean cosine of `asked` with others of its language; what is usual where few are known."""
-        count = self.counts.get(asked.language, 0)
-        total = float(asked.vector @ self.sums[asked.language]) if count else 0.0
-        if asked.key in self.keys:  # its likeness to itself says nothing
-            count, total = count - 1, total - float(asked.vector @ asked.vector)
-        return (total + _USUAL_COUNTS * _USUAL) / (count + _USUAL_COUNTS)
+        """The usual cosine of `asked` with others of its language; what is usual anywhere where few are known."""
+        if asked.key not in self._known:
+            self._known[asked.key] = self._measured(asked)
+        return self._known[asked.key]
+
+    def _measured(self, asked: Asked) -> float:
+        if asked.language not in self._texts:
+            return _USUAL
+        cosines = self._texts[asked.language] @ asked.vector
+        if asked.key in self._places:  # its likeness to itself says nothing
+            cosines = np.delete(cosines, self._places[asked.key])
+        return float(np.median(np.concatenate([cosines, np.full(_USUAL_COUNTS, _USUAL)])))
 
 
 def likeness(asked: Asked, others: Sequence[Asked], ground: Ground, *, symptoms: bool = False) -> Likeness:
@@ -111,8 +117,10 @@ def likeness(asked: Asked, others: Sequence[Asked], ground: Ground, *, symptoms:
         return texts
     if asked.outage:
         best = Likeness(_OUTAGE, f"speaks of an outage, as {_people(len(others))} did")
-    elif asked.trouble and symptoms:
+    elif symptoms and asked.trouble:
         best = Likeness(_TROUBLE, f"has a symptom of the outage that {_people(len(others))} spoke of")
+    elif symptoms and not asked.own and (words := asked.words & _repeated(others)):
+        best = Likeness(_SAME_THING, f"is about {', '.join(sorted(words)[:3])} while {_people(len(others))} report it")
     else:
         return texts
     return max(best, texts, key=lambda one: one.probability)
@@ -136,6 +144,12 @@ def _evidence(one: Asked, other: Asked, ground: Ground) -> float:
 def speak_of_outage(others: Sequence[Asked]) -> bool:
     """Whether at least half of these speak of an outage."""
     return bool(others) and 2 * sum(one.outage for one in others) >= len(others)
+
+
+def _repeated(others: Sequence[Asked]) -> frozenset[str]:
+    """The words that at least two of these used: what the outage is about, in the product's own terms."""
+    counts = Counter(word for one in others for word in one.words)
+    return frozenset(word for word, count in counts.items() if count > 1)
 
 
 def _shared(one: frozenset[str], other: frozenset[str]) -> float:
