@@ -1,4 +1,4 @@
-"""python -m benchmarks accuracy|speed|convert"""
+"""python -m benchmarks accuracy|speed|clusters|convert"""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from benchmarks import accuracy as accuracy_tables
+from benchmarks import clusters as cluster_figures
 from benchmarks import convert as converters
 from benchmarks import speed as speed_tables
 
@@ -36,6 +37,12 @@ def accuracy() -> None:
 def speed(quick: bool) -> None:
     """What an event costs, with how many open questions; memory; start-up; due to delivered under load."""
     speed_tables.run(quick=quick)
+
+
+@main.command()
+def clusters() -> None:
+    """The same question asked by many: banking77 streams, and an outage in three languages."""
+    cluster_figures.run(data_folder())
 
 
 @main.command()
