@@ -1,4 +1,4 @@
-"""python -m benchmarks accuracy|speed|calendar|convert"""
+"""python -m benchmarks accuracy|speed|calendar|clusters|convert"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 
 from benchmarks import accuracy as accuracy_tables
 from benchmarks import calendar as calendar_tables
+from benchmarks import clusters as cluster_figures
 from benchmarks import convert as converters
 from benchmarks import speed as speed_tables
 
@@ -43,6 +44,12 @@ def speed(quick: bool) -> None:
 def calendar() -> None:
     """What a look at a business calendar costs: working-time deadlines near and far."""
     calendar_tables.calendar_table()
+
+
+@main.command()
+def clusters() -> None:
+    """The same question asked by many: banking77 streams, and an outage in three languages."""
+    cluster_figures.run(data_folder())
 
 
 @main.command()

@@ -22,6 +22,8 @@ LOOKED_BACK = 60
 """Messages before this one that tell where it stands."""
 SURE = 0.65
 """A link below this does not keep a question from starting something new."""
+SERVES = 2
+"""Questions that one message may belong to."""
 LOOKS_BACK = 2 * HOUR
 """How long ago somebody's own question is that their thanks are taken to be for."""
 ENDANGERS = 2 * DAY
@@ -134,7 +136,7 @@ def _belongs_to(
         if (mine := next(own, None)) is not None and message.when - mine.at <= LOOKS_BACK:
             return (mine.key,)
     if parent is not None and (asked := parent.questions()):
-        return asked
+        return asked[:SERVES]
     if message.thread is None:
         return ()
     started = [seen for seen in recent if seen.asks]

@@ -95,7 +95,7 @@ def _of_link(scene: Scene) -> dict[str, float]:
 
 def _after(last: Seen, me: str, text: Gist, at: Millis) -> dict[str, float]:
     """What the message before it adds."""
-    gap = math.log1p((at - last.at) / MINUTE)
+    gap = math.log1p(max(0, at - last.at) / MINUTE)
     if last.author == me:
         return {"goes on": 1.0, "own gap": gap / 3}
     before = gist(last.text)

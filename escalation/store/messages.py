@@ -8,13 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 
 from escalation.detection import AnswerRole, Seen
 from escalation.events import ChannelKey, MessageKey, Reaction
-from escalation.store.common import chunks, upsert
+from escalation.store.common import chunks, put, upsert
 from escalation.store.schema import channels, memberships, messages, reactions
 from escalation.timing import Millis
+
+_COLUMNS = tuple(column.name for column in messages.columns)
+_TIE = ("tenant", "question", "message")
+_TIE_CHANGING = ("role", "probability", "reasons", "at", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,6 @@ class StoredMessage:
         text = f"{self.title}\n{self.text}" if self.title else self.text
         return Seen(self.key, self.author, self.author_name, self.at, text, self.thread, self.bot, self.staff,
                     self.parent, self.root, self.asks, roles)  # fmt: skip
-
-    def row(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def extras(tags: Sequence[str], attachments: Sequence[str]) -> str | None:
@@ -139,9 +141,8 @@ def as_seen(connection: sa.Connection, stored: Sequence[StoredMessage]) -> list[
 
 def insert(connection: sa.Connection, new: Sequence[StoredMessage]) -> None:
     """Stores new messages; one that is there already stays as it is."""
-    if new:
-        statement = upsert(connection, messages).on_conflict_do_nothing()
-        connection.execute(statement, [one.row() for one in new])
+    rows = [[getattr(one, name) for name in _COLUMNS] for one in new]
+    put(connection, messages, rows, _COLUMNS, same=("key",))
 
 
 def update(connection: sa.Connection, changed: Mapping[MessageKey, Mapping[str, Any]]) -> None:
@@ -152,15 +153,12 @@ def update(connection: sa.Connection, changed: Mapping[MessageKey, Mapping[str, 
 
 def tie(connection: sa.Connection, ties: Sequence[Membership]) -> None:
     """Stores memberships; a known one takes the new role."""
-    if not ties:
-        return
-    statement = upsert(connection, memberships)
-    new = statement.excluded
-    statement = statement.on_conflict_do_update(
-        index_elements=["tenant", "question", "message"],
-        set_={name: new[name] for name in ("role", "probability", "reasons", "at", "withdrawn")},
-    )
-    connection.execute(statement, [_tie_row(one) for one in ties])
+    rows = [
+        (one.tenant, one.question, one.message, one.role.value, one.probability,
+         orjson.dumps(one.reasons).decode(), one.at, one.withdrawn)
+        for one in ties
+    ]  # fmt: skip
+    put(connection, memberships, rows, (*_TIE, *_TIE_CHANGING), same=_TIE, changing=_TIE_CHANGING)
 
 
 def watched_since(
@@ -212,16 +210,3 @@ def _membership(row: Any) -> Membership:
         row.at,
         row.withdrawn,
     )
-
-
-def _tie_row(one: Membership) -> dict[str, Any]:
-    return {
-        "tenant": one.tenant,
-        "question": one.question,
-        "message": one.message,
-        "role": one.role.value,
-        "probability": one.probability,
-        "reasons": json.dumps(one.reasons, ensure_ascii=False),
-        "at": one.at,
-        "withdrawn": one.withdrawn,
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from escalation.events import ChannelKey, MessageKey
 from escalation.policy import EscalationPolicy
 from escalation.question import ENDED, Question, Reason, State, Transition
-from escalation.store.common import chunks, upsert
+from escalation.store.common import chunks, put
 from escalation.store.schema import audit, questions, revisions
 from escalation.timing import Millis
 
@@ -18,6 +19,7 @@ QuestionId = tuple[str, MessageKey]
 """(tenant, message key)."""
 
 _COLUMNS = tuple(column.name for column in questions.columns)
+_AUDIT = ("tenant", "question", "episode", "at", "happening", "before", "after", "actor", "message")
 _CHANGING = tuple(name for name in _COLUMNS if name not in ("tenant", "key"))
 
 
@@ -99,33 +101,17 @@ def counts(connection: sa.Connection) -> dict[str, int]:
 
 def save(connection: sa.Connection, changed: Sequence[Question]) -> None:
     """Stores questions, new or known."""
-    if not changed:
-        return
-    statement = upsert(connection, questions)
-    statement = statement.on_conflict_do_update(
-        index_elements=["tenant", "key"], set_={name: statement.excluded[name] for name in _CHANGING}
-    )
-    connection.execute(statement, [_row(one) for one in changed])
+    put(connection, questions, [_row(one) for one in changed], _COLUMNS, same=("tenant", "key"), changing=_CHANGING)
 
 
 def record(connection: sa.Connection, entries: Sequence[tuple[Transition, MessageKey | None, str | None]]) -> None:
     """Appends (transition, message, note) to the audit trail: what happened, never what was said."""
-    if entries:
-        rows = [
-            {
-                "tenant": one.after.tenant,
-                "question": one.after.key,
-                "episode": one.after.episode,
-                "at": one.at,
-                "happening": note or one.happening.value,
-                "before": one.before.state.value,
-                "after": one.after.state.value,
-                "actor": one.actor,
-                "message": message,
-            }
-            for one, message, note in entries
-        ]
-        connection.execute(audit.insert(), rows)
+    rows = [
+        (one.after.tenant, one.after.key, one.after.episode, one.at, note or one.happening.value,
+         one.before.state.value, one.after.state.value, one.actor, message)
+        for one, message, note in entries
+    ]  # fmt: skip
+    put(connection, audit, rows, _AUDIT)
 
 
 def trail(connection: sa.Connection, tenant: str, key: MessageKey) -> list[dict[str, Any]]:
@@ -167,8 +153,5 @@ def _question(row: Any) -> Question:
     return Question(**values)
 
 
-def _row(one: Question) -> dict[str, Any]:
-    values = {name: getattr(one, name) for name in _COLUMNS}
-    values["state"] = one.state.value
-    values["reason"] = one.reason.value if one.reason else None
-    return values
+def _row(one: Question) -> list[Any]:
+    return [value.value if isinstance(value := getattr(one, name), Enum) else value for name in _COLUMNS]

@@ -25,7 +25,7 @@ async def put(database: Database, *new: StoredMessage) -> None:
 async def test_a_message_comes_back_with_every_field(database: Database) -> None:
     full = StoredMessage(
         key("1"), "acme", HELP.key, "thread", "u7", "Ünä", True, True, T, "Title", "Text\nmore", '{"tags": []}',
-        key("0"), 0.123456789, False, score=-3, edited_at=T + 1, deleted_at=T + 2,
+        key("0"), 0.123456789, False, score=-3, edited_at=T + 1, deleted_at=T + 2, root=key("0"),
     )  # fmt: skip
     assert all(getattr(full, one.name) != getattr(stored("2"), one.name) for one in fields(full) if one.name not in
                ("tenant", "channel", "at"))  # fmt: skip

@@ -23,6 +23,8 @@ from escalation.events import ChannelKey, Message, MessageKey
 WEIGHTS = Path(__file__).parents[1] / "weights" / "links.npz"
 TOGETHER = 0.5
 """How much a candidate's whole conversation counts beside itself."""
+ALONE = 1.3
+"""How much more "starts something new" counts: a wrong link hides a question that nobody answers."""
 CHANNELS = 200
 """Channels whose talk is kept (up to 0.8 MB each); a dropped one is rebuilt from its window in milliseconds."""
 _AT = {name: at for at, name in enumerate(FEATURES)}
@@ -60,7 +62,9 @@ class Linker:
             return None, 1.0
         each = self._net.probabilities(rows)
         together = conversations(found, each)
-        best = int(np.argmax(each + TOGETHER * together))
+        weights = each + TOGETHER * together
+        weights[-1] *= ALONE
+        best = int(np.argmax(weights))
         alone = float(each[-1])
         if best == len(found):
             return None, alone
