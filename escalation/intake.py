@@ -102,7 +102,7 @@ class Intake:
 
     def _invite_question(self, window: ChannelWindow, tenant: str, question: MessageKey) -> None:
         starter = messages.load(self._connection, [question]).get(question)
-        if starter is None:
+        if starter is None or starter.deleted_at is not None:
             return
         members = [one for one, _ in messages.members_of(self._connection, tenant, question)]
         for seen in messages.as_seen(self._connection, [starter, *members[-50:]]):

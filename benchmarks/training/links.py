@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.transcripts.irc import IrcReader
-from escalation.detection.linking.linker import TOGETHER, conversations
+from escalation.detection.linking.linker import choose
 from escalation.detection.linking.net import Array, Net
 from escalation.detection.linking.pairs import features
 from escalation.detection.linking.talk import Talk
@@ -119,7 +119,7 @@ def play(log: Log, net: Net | None) -> tuple[list[Decision], int]:
             parent = known[0] if known else None
         else:
             each = net.probabilities(rows)
-            best = int(np.argmax(each + TOGETHER * conversations(found, each)))
+            best, _ = choose(found, each)
             parent = keys[best] if best < len(keys) else None
         right += (parent or message.key) in gold
         window.add(_seen(message, when, parent, window))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from escalation.detection.phrases import Phrasebook, plain, read_phrases
@@ -45,6 +46,7 @@ def company(
     )
 
 
+@lru_cache(maxsize=4096)
 def bare(name: str) -> str:
     """A name as the eye reads it: without accents, signs and look-alike letters, words parted by blanks."""
     folded = plain(unicodedata.normalize("NFKC", name)).translate(_LOOKALIKES)

@@ -83,13 +83,13 @@ class TrainedJudge:
         """Unsafe advice is tied to a question even where no link says which."""
         if message.author.roles:
             return ()
-        danger = unsafe.judge(message.text, message.author.name, company)
-        if danger is None:
-            return ()
         others = [key for key in belongs if (one := window.get(key)) is None or one.author != message.author.id]
         if not belongs:
             fresh = (one for one in recent if one.asks and one.author != message.author.id)
             others = [one.key for one in islice(fresh, 1) if message.when - one.at <= ENDANGERS]
+        danger = unsafe.judge(message.text, message.author.name, company) if others else None
+        if danger is None:
+            return ()
         return tuple(RoleVerdict(key, AnswerRole.UNSAFE, danger.probability, (danger.reason,)) for key in others)
 
     @staticmethod

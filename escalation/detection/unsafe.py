@@ -186,7 +186,8 @@ def _facts(text: str, name: str) -> frozenset[str]:
     facts = set()
     if any(_odd(one.lower()) for one in _DOMAIN.findall(text)):
         facts.add("odd link")
-    if any(claim in bare(name) for claim in _CLAIMS_IN_NAME):
+    called = bare(name)
+    if any(claim in called for claim in _CLAIMS_IN_NAME):
         facts.add("claims")
     return frozenset(facts)
 

@@ -1265,8 +1265,17 @@ ASKED_SOLVED_ASKED_AGAIN = [
 ]
 
 
+ANSWER_EDITED_AFTER_ITS_QUESTION_WENT = [
+    ("says", ("ann", "Q: one?"), 3, 20),
+    ("says", ("bob", "A: x"), 0, 19),
+    ("deletes", ("bob", "A: x"), 2, 2),
+    ("edits", ("cem", "A: z"), 1, 10),
+]
+
+
 @settings(max_examples=25)
 @example(ASKED_SOLVED_ASKED_AGAIN)
+@example(ANSWER_EDITED_AFTER_ITS_QUESTION_WENT)
 @given(st.lists(happenings, min_size=2, max_size=14))
 def test_any_story_ends_the_same_in_one_commit_and_in_many_and_its_books_are_right(script: list[Any]) -> None:
     one_by_one, together = (asyncio.run(lived(script, together)) for together in (False, True))

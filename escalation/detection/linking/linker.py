@@ -61,10 +61,7 @@ class Linker:
         if not found:
             return None, 1.0
         each = self._net.probabilities(rows)
-        together = conversations(found, each)
-        weights = each + TOGETHER * together
-        weights[-1] *= ALONE
-        best = int(np.argmax(weights))
+        best, together = choose(found, each)
         alone = float(each[-1])
         if best == len(found):
             return None, alone
@@ -82,6 +79,14 @@ class Linker:
                 self._talks.popitem(last=False)
         self._talks.move_to_end(channel)
         return talk
+
+
+def choose(found: list[Entry], each: Array) -> tuple[int, Array]:
+    """Which candidate it is (their number: none of them), and the probabilities of their conversations."""
+    together = conversations(found, each)
+    weights = each + TOGETHER * together
+    weights[-1] *= ALONE
+    return int(np.argmax(weights)), together
 
 
 def conversations(found: list[Entry], each: Array) -> Array:
