@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from escalation.events import Person, Place, Role
 from escalation.policy import DEFAULT_POLICY, EscalationPolicy
+from escalation.routes import Routing
 from escalation.routing import Directory
 
 
@@ -26,6 +27,7 @@ class Tenant:
     shadow: bool = True
     """Pages are logged for the moderators and nobody is pinged."""
     ignored_channels: frozenset[str] = frozenset()
+    routing: Routing = field(default_factory=Routing)
 
     def is_staff(self, person: Person) -> bool:
         """Whether this person speaks for the company; a bot never does."""
@@ -60,17 +62,6 @@ class Tenants:
         return self._by_name.get(name) or self._adopt(name)
 
     def _adopt(self, community: str) -> Tenant:
-        base = self._template
-        tenant = Tenant(
-            community,
-            frozenset({community}),
-            base.policy,
-            base.directory,
-            base.staff,
-            base.moderators_are_staff,
-            base.moderators,
-            base.shadow,
-            base.ignored_channels,
-        )
+        tenant = replace(self._template, name=community, communities=frozenset({community}))
         self._by_name[community] = self._owner[community] = tenant
         return tenant
