@@ -1,4 +1,4 @@
-"""python -m benchmarks accuracy|speed|calendar|convert"""
+"""python -m benchmarks accuracy|speed|calendar|routing|convert"""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from benchmarks import accuracy as accuracy_tables
 from benchmarks import calendar as calendar_tables
 from benchmarks import convert as converters
+from benchmarks import routing as routing_tables
 from benchmarks import speed as speed_tables
 
 
@@ -43,6 +44,12 @@ def speed(quick: bool) -> None:
 def calendar() -> None:
     """What a look at a business calendar costs: working-time deadlines near and far."""
     calendar_tables.calendar_table()
+
+
+@main.command()
+def routing() -> None:
+    """Right topic at 90 % precision from ten examples a topic, and how many questions are abstained on."""
+    routing_tables.run(data_folder())
 
 
 @main.command()
