@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from escalation.routes import Routing
+from escalation.topics import Classifier, calibrate
+
 if TYPE_CHECKING:
     import wordllama
 
@@ -29,3 +32,8 @@ def embed(text: str) -> npt.NDArray[np.float32]:
     model = _model()
     ids = model.tokenizer.encode(text[:LOOKED_AT], add_special_tokens=False).ids
     return np.asarray(model.embedding.take(ids, axis=0).sum(axis=0), dtype=np.float32)
+
+
+def classifier_of(routing: Routing) -> Classifier:
+    """Tells a tenant's topics apart, as often right as its settings want. About a second for 1,000 examples."""
+    return Classifier(routing.topics, embed, calibrate(routing.topics, embed, routing.topic_precision))

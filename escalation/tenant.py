@@ -45,7 +45,7 @@ class Tenants:
     """Finds the tenant of a place. A community nobody owns is a tenant of its own, by the template."""
 
     def __init__(self, tenants: Iterable[Tenant] = (), template: Tenant | None = None) -> None:
-        self._template = template or Tenant("default")
+        self.template = template or Tenant("default")
         self._by_name = {tenant.name: tenant for tenant in tenants}
         self._owner = {key: tenant for tenant in self._by_name.values() for key in tenant.communities}
 
@@ -62,6 +62,6 @@ class Tenants:
         return self._by_name.get(name) or self._adopt(name)
 
     def _adopt(self, community: str) -> Tenant:
-        tenant = replace(self._template, name=community, communities=frozenset({community}))
+        tenant = replace(self.template, name=community, communities=frozenset({community}))
         self._by_name[community] = self._owner[community] = tenant
         return tenant
