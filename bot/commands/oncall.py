@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import click
@@ -18,6 +18,8 @@ from escalation.routing import Directory, Ping, Responder, Team
 from escalation.schedule import Schedule, next_handover
 from escalation.timing import Millis, about, millis, moment
 
+_YEARS: Final = range(2000, 2201)
+
 
 class Moment(click.ParamType[int]):
     """A time with an offset, as milliseconds."""
@@ -25,9 +27,14 @@ class Moment(click.ParamType[int]):
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Millis:
+        if isinstance(value, int):
+            return value
         try:
-            return value if isinstance(value, int) else millis(datetime.fromisoformat(str(value)))
-        except (InputError, OverflowError) as error:
+            at = datetime.fromisoformat(str(value))
+            if at.year in _YEARS:
+                return millis(at)
+            self.fail(f"{value!r} is out of bounds: the years {_YEARS[0]} to {_YEARS[-1]}", param, ctx)
+        except InputError as error:
             self.fail(str(error), param, ctx)
         except ValueError:
             self.fail(f"{value!r} is not a time: write e.g. 2026-12-24T09:00+01:00", param, ctx)

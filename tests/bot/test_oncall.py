@@ -105,6 +105,7 @@ def test_now_is_the_default(file: Path) -> None:
     [
         (("nobody",), "backstop: team 'nobody' is not known; there are: leads, money, quiet, support"),
         (("--at", "soon"), "'soon' is not a time: write e.g. 2026-12-24T09:00+01:00"),
+        (("--at", "9999-12-31T23:59Z"), "is out of bounds: the years 2000 to 2200"),
         (("--at", "2026-12-24T09:00"), "has no offset: write e.g. 2026-12-24T09:00:00+00:00"),
     ],
 )
