@@ -8,6 +8,7 @@ that were left out altogether.
 from __future__ import annotations
 
 import csv
+import json
 import random
 import time
 from collections import defaultdict
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.meaning import embed
+from escalation.language import guess_language
 from escalation.topics import Classifier, Topic, calibrate
 
 EXAMPLES = 10
@@ -61,6 +63,7 @@ def run(data: Path, seeds: Sequence[int] = (1, 2, 3, 4, 5), precision: float = 0
     click.echo(f"  all:    {_sum(ours)}; 1-NN: {_sum(nearest)}")
     for count in (5, 10, 40):
         _few(texts, count, seeds, precision)
+    click.echo(f"languages of short questions: {_languages(data)}")
 
 
 def _few(texts: dict[str, list[str]], count: int, seeds: Sequence[int], precision: float) -> None:
@@ -73,6 +76,15 @@ def _few(texts: dict[str, list[str]], count: int, seeds: Sequence[int], precisio
         strange.append(_asked(known, strangers))
     taken = _sum(strange)
     click.echo(f"  {count} topics only: {_sum(seen)}; strangers taken for one of them {taken.said} / {taken.asked}")
+
+
+def _languages(data: Path) -> Seen:
+    """Guesses on the labelled questions; "other" stands there for several languages, and is left out."""
+    given = json.loads((data / "questions" / "dev.json").read_text("utf-8"))
+    texts = [(" ".join(one["text"] for one in case["messages"]), case["lang"]) for case in given]
+    guesses = [(guess_language(text), language) for text, language in texts if language != "other"]
+    said = [(guess, language) for guess, language in guesses if guess is not None]
+    return Seen(sum(guess == language for guess, language in said), len(said), len(guesses))
 
 
 def _texts(data: Path) -> dict[str, list[str]]:

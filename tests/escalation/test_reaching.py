@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from escalation.errors import InputError
 from escalation.hours import parse_hours
@@ -104,6 +106,64 @@ def test_who_watches_the_team_that_steps_in_watches() -> None:
     known = directory(watchers=("leads",))
     assert known.watching("team:support", NIGHT) == ()
     assert [known.watching(target, NOON) for target in ("pages:lobby", "person:ana", "nonsense")] == [(), (), ()]
+
+
+# -- any directory
+
+ids = st.sampled_from(["ana", "ben", "zoe"])
+places = st.sampled_from([LOBBY, ROOM, Address("pages", "b"), Address("mail", "a@b")])
+few_places = st.lists(places, max_size=3).map(tuple)
+names = st.sampled_from(["support", "leads", "pr"])
+
+
+@st.composite
+def teams(draw: st.DrawFn, name: str) -> Team:
+    return Team(
+        name,
+        draw(few_places),
+        draw(st.sampled_from(Ping)),
+        schedule=draw(st.sampled_from(["days", "gone", None])),
+        watchers=tuple(draw(st.lists(names, max_size=3))),
+    )
+
+
+@st.composite
+def directories(draw: st.DrawFn) -> Directory:
+    pings = st.dictionaries(st.sampled_from(["pages", "discord"]), st.sampled_from(["@x", "@y", ""]))
+    people = {one: Responder(one, one, draw(few_places), draw(pings)) for one in draw(st.sets(ids))}
+    known = {name: draw(teams(name)) for name in draw(st.sets(names))}
+    return Directory(known, draw(names), people, {"days": DAYS})
+
+
+targets = st.sampled_from(
+    [
+        "team:support",
+        "team:pr",
+        "team:gone",
+        "oncall:days",
+        "oncall:gone",
+        "person:ana",
+        "person:zoe",
+        "pages:b",
+        "junk",
+    ]
+)
+
+
+@given(directories(), targets, st.integers(0, 8 * 24).map(lambda hours: MONDAY + hours * HOUR))
+def test_whatever_is_known_a_target_is_places_that_can_be_sent_to(known: Directory, target: str, now: Millis) -> None:
+    reached_ = known.expand(target, now)
+    addresses = [known.address(place, now) for place in reached_]
+    assert not any(is_symbolic(place) for place in reached_)
+    assert [str(one) for one in addresses] == [place.partition(" for ")[0] for place in reached_]
+    if not reached_ and is_symbolic(target):
+        assert known.expand(f"team:{known.fallback}", now) == ()
+    watching = known.watching(target, now)
+    shown = {str(known.address(place, now)) for place in watching}
+    assert len(shown) == len(watching)
+    assert shown.isdisjoint(str(one) for one in addresses)
+    assert {known.address(place, now).ping for place in watching} <= {""}
+    assert reached_ or not watching
 
 
 # -- targets
