@@ -11,6 +11,7 @@ from bot.commands.config import config
 from bot.commands.database import db
 from bot.commands.demo import demo
 from bot.commands.doctor import doctor
+from bot.commands.oncall import oncall
 from bot.commands.replay import replay
 from bot.commands.run import run
 from escalation.errors import BackstopError, SettingsError
@@ -38,5 +39,5 @@ def main() -> None:
 
 
 main.help = f"{main.help} (version {__version__})"
-for command in (run, demo, replay, doctor, config, db):
+for command in (run, demo, replay, oncall, doctor, config, db):
     main.add_command(command)

@@ -9,77 +9,37 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.contradictions import contradictions
 from config.sinks import MailSettings, WebhookSettings, web_address, webhook_secrets
-from escalation.errors import InputError, SettingsError
+from config.teams import PersonSettings, RouteSettings, RoutingSettings, ScheduleSettings, TeamSettings, TopicSettings
+from config.words import Community, Part, PlaceOfPages, Target, duration
+from escalation.errors import SettingsError
 from escalation.policy import DEFAULT_POLICY
 from escalation.question import Reason
-from escalation.routing import parse_address
-from escalation.timing import LONGEST, MINUTE, SECOND, Millis, parse_duration
+from escalation.timing import MINUTE, SECOND, Millis
 
 DEFAULTS = Path(__file__).with_name("default.toml")
 FILE = Path("backstop.toml")
 """Read from the folder the program is started in when no other file is named."""
 
 
-def _duration(least: Millis, most: Millis = LONGEST) -> Any:
-    def read(value: object) -> Millis:
-        if not isinstance(value, str):
-            raise ValueError('must be a duration in quotes, e.g. "45m" or "2h30m"')
-        try:
-            return parse_duration(value, least=least, most=most)
-        except InputError as error:
-            raise ValueError(str(error)) from error
-
-    return BeforeValidator(read, json_schema_input_type=str)
+Delay = Annotated[Millis, duration(0)]
+Interval = Annotated[Millis, duration(MINUTE)]
+Moment = Annotated[Millis, duration(SECOND)]
 
 
-def _address(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError('must be a place in quotes, e.g. "pages:support"')
-    try:
-        parse_address(value)
-    except InputError as error:
-        raise ValueError(str(error)) from error
-    return value
-
-
-def _target(value: object) -> str:
-    if isinstance(value, str) and value.startswith("team:") and len(value) > len("team:"):
-        return value
-    return _address(value)
-
-
-def _community(value: object) -> str:
-    if not isinstance(value, str) or value.count("/") != 1 or not all(value.split("/")):
-        raise ValueError('must be platform/community in quotes, e.g. "discord/1184" or "reddit/gadgets"')
-    return value
-
-
-Delay = Annotated[Millis, _duration(0)]
-Interval = Annotated[Millis, _duration(MINUTE)]
-Moment = Annotated[Millis, _duration(SECOND)]
-PlaceOfPages = Annotated[str, BeforeValidator(_address)]
-Target = Annotated[str, BeforeValidator(_target)]
-Community = Annotated[str, BeforeValidator(_community)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class StoreSettings(_Part):
+class StoreSettings(Part):
     path: str = Field("backstop.sqlite3", min_length=1)
-    retention: Annotated[Millis, _duration(24 * 60 * MINUTE)]
+    retention: Annotated[Millis, duration(24 * 60 * MINUTE)]
     backups: str
     backup_every: Interval
     backups_kept: int = Field(ge=1, le=1000)
 
 
-class WebSettings(_Part):
+class WebSettings(Part):
     enabled: bool
     host: str = Field(min_length=1)
     port: int = Field(ge=0, le=65535)
@@ -87,28 +47,28 @@ class WebSettings(_Part):
     links_last: Interval
 
 
-class LogSettings(_Part):
+class LogSettings(Part):
     format: Literal["auto", "json", "people"]
     level: Literal["debug", "info", "warning", "error"]
 
 
-class FollowSettings(_Part):
+class FollowSettings(Part):
     transcripts: tuple[str, ...]
     pages: str
     every: Moment
 
 
-class RedditSettings(_Part):
+class RedditSettings(Part):
     client_id: str
     username: str
 
 
-class StepSettings(_Part):
+class StepSettings(Part):
     after: Delay
     targets: tuple[Target, ...] = Field(min_length=1)
 
 
-class PolicySettings(_Part):
+class PolicySettings(Part):
     steps: tuple[StepSettings, ...] = Field(min_length=1, max_length=20)
     repeat: int = Field(1, ge=0, le=50)
     ack_timeout: Interval | None = 2 * 60 * MINUTE
@@ -117,19 +77,14 @@ class PolicySettings(_Part):
     clocks: dict[Reason, Delay] = Field(default_factory=lambda: dict(DEFAULT_POLICY.clocks))
 
 
-class TeamSettings(_Part):
-    addresses: tuple[PlaceOfPages, ...]
-    ping: str = ""
-
-
-class CompanySettings(_Part):
+class CompanySettings(Part):
     names: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
 
 
-class TenantSettings(_Part):
+class TenantSettings(Part):
     communities: tuple[Community, ...] = ()
     policy: str = "default"
     fallback_team: str = "support"
@@ -140,9 +95,14 @@ class TenantSettings(_Part):
     shadow: bool = True
     ignored_channels: tuple[str, ...] = ()
     company: CompanySettings = Field(default_factory=CompanySettings)
+    default_team: str = "support"
+    people: dict[str, PersonSettings] = Field(default_factory=dict)
+    schedules: dict[str, ScheduleSettings] = Field(default_factory=dict)
+    topics: dict[str, TopicSettings] = Field(default_factory=dict)
+    routes: tuple[RouteSettings, ...] = ()
 
 
-class Secrets(_Part):
+class Secrets(Part):
     """From the environment or a .env file only; never printed."""
 
     database_url: SecretStr | None = None
@@ -172,7 +132,7 @@ PORT = "PORT"
 PREFIX = "BACKSTOP_"
 
 
-class Settings(_Part):
+class Settings(Part):
     """Everything that can be set. example.toml explains each; a test holds the two together."""
 
     store: StoreSettings
@@ -184,6 +144,11 @@ class Settings(_Part):
     webhooks: dict[str, WebhookSettings] = Field(default_factory=dict)
     policies: dict[str, PolicySettings]
     teams: dict[str, TeamSettings]
+    people: dict[str, PersonSettings] = Field(default_factory=dict)
+    schedules: dict[str, ScheduleSettings] = Field(default_factory=dict)
+    topics: dict[str, TopicSettings] = Field(default_factory=dict)
+    routes: tuple[RouteSettings, ...] = ()
+    routing: RoutingSettings
     unowned: TenantSettings
     tenants: dict[str, TenantSettings] = Field(default_factory=dict)
     secrets: Secrets = Field(default_factory=Secrets)

@@ -10,7 +10,9 @@ from email.utils import parseaddr
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
+
+from config.words import Part
 
 MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?")
 """What can stand in a mail's envelope: ASCII, nothing that ends a header or an SMTP command."""
@@ -19,10 +21,6 @@ WEBHOOK_NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 _KEY = "whsec_"
 _KEY_BYTES = range(24, 65)
 """As the Standard Webhooks convention has it."""
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def is_mailbox(text: str) -> bool:
@@ -67,7 +65,7 @@ def _url(value: object) -> str:
     return value
 
 
-class MailSettings(_Part):
+class MailSettings(Part):
     host: str
     port: int = Field(ge=1, le=65535)
     security: Literal["tls", "starttls", "none"]
@@ -75,7 +73,7 @@ class MailSettings(_Part):
     sender: Annotated[str, BeforeValidator(_sender, json_schema_input_type=str)]
 
 
-class WebhookSettings(_Part):
+class WebhookSettings(Part):
     url: Annotated[str, BeforeValidator(_url, json_schema_input_type=str)]
     private: bool = False
     plain_http: bool = False

@@ -22,7 +22,7 @@ from escalation.notify import Notifier, Notifiers, Page, Quote
 from escalation.pages import Case, Said, compose, excerpt
 from escalation.policy import EscalationPolicy
 from escalation.question import Question, State
-from escalation.routing import is_address, is_expanded, parse_address
+from escalation.routing import is_address, is_expanded, is_symbolic, parse_address
 from escalation.store import Database, messages, outbox, questions
 from escalation.store.outbox import Kind, Row, Stage, row_key
 from escalation.tenant import Tenant, Tenants
@@ -145,11 +145,11 @@ class Delivery:
         return taken, wanted
 
     def _is_symbolic(self, row: Row) -> bool:
-        """Whether the row stands for people rather than a place: a team; in shadow, or malformed, any target."""
+        """Whether the row stands for people rather than a place; in shadow, or malformed, any target does."""
         if row.kind is not Kind.PING or row.attempts:
             return False
         tenant = self._tenants.named(row.tenant)
-        if row.target.startswith("team:"):
+        if is_symbolic(row.target):
             return True
         return not is_expanded(row.target) and (tenant.shadow or not is_address(row.target))
 
@@ -157,7 +157,7 @@ class Delivery:
         self, connection: sa.Connection, row: Row, question: Question, policy: EscalationPolicy, now: Millis
     ) -> Page:
         pings = row.kind is Kind.PING
-        to = self._tenants.named(row.tenant).directory.address(row.target)
+        to = self._tenants.named(row.tenant).directory.address(row.target, now)
         to = to if pings else replace(to, ping="")
         key = outbox.edited(row.key) if row.kind is Kind.EDIT else row.key
         extra = (row.trouble,) if row.kind is Kind.ALARM and row.trouble and not row.attempts else ()
@@ -165,13 +165,14 @@ class Delivery:
         return compose(case, policy, key=key, kind=row.kind.value, to=to, now=now, extra=extra)
 
     def _expand(self, connection: sa.Connection, row: Row, now: Millis) -> None:
-        """Teams are read when a page is sent: one row for each address the team has now."""
+        """Teams are read when a page is sent: one row for each address the team has now, and one for who watches."""
         tenant = self._tenants.named(row.tenant)
-        targets, kind = _targets(tenant, row.target)
+        targets, kind = _targets(tenant, row.target, now)
         trouble = _nobody(row.target) if kind is Kind.ALARM or not targets else None
         outbox.change(connection, row, state=Stage.EXPANDED.value, trouble=trouble)
         rows = [_to(row, target, kind, trouble=trouble) for target in targets]
-        outbox.add(connection, rows)
+        watching = tenant.directory.watching(row.target, now) if kind is Kind.PING else ()
+        outbox.add(connection, [*rows, *(_to(row, target, Kind.WATCH) for target in watching)])
         if not rows:
             _fall_through(connection, row, now)
 
@@ -254,7 +255,7 @@ class Delivery:
         if not _current(question, row):
             # Claimed, answered or deleted while it was being sent: the card says so at once.
             outbox.rearm(connection, [edit_of(row, sent_at)])
-        elif question.due_at is None:
+        elif question.due_at is None and row.kind is not Kind.WATCH:
             policy = questions.policies(connection, [question.policy_revision])[question.policy_revision]
             questions.save(connection, [replace(question, due_at=policy.after_page(question, sent_at))])
 
@@ -298,12 +299,12 @@ def _current(question: Question, row: Row) -> bool:
     return question.state is State.ESCALATED and newest == (row.episode, row.round, row.step)
 
 
-def _targets(tenant: Tenant, target: str) -> tuple[Sequence[str], Kind]:
+def _targets(tenant: Tenant, target: str, now: Millis) -> tuple[Sequence[str], Kind]:
     """The places that a symbolic target means now, and as what the page goes there."""
     moderators = (tenant.moderators,) if tenant.moderators else ()
     if tenant.shadow:
         return moderators, Kind.SHADOW
-    found = tenant.directory.expand(target)
+    found = tenant.directory.expand(target, now)
     return (found, Kind.PING) if found else (moderators, Kind.ALARM)
 
 

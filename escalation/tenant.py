@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from escalation.detection import NOBODY, Company
 from escalation.events import Person, Place, Role
 from escalation.policy import DEFAULT_POLICY, EscalationPolicy
+from escalation.routes import Routing
 from escalation.routing import Directory
 
 
@@ -29,6 +30,7 @@ class Tenant:
     ignored_channels: frozenset[str] = frozenset()
     company: Company = NOBODY
     """What the judge knows of the company itself."""
+    routing: Routing = field(default_factory=Routing)
 
     def is_staff(self, person: Person) -> bool:
         """Whether this person speaks for the company; a bot never does."""
@@ -46,7 +48,7 @@ class Tenants:
     """Finds the tenant of a place. A community nobody owns is a tenant of its own, by the template."""
 
     def __init__(self, tenants: Iterable[Tenant] = (), template: Tenant | None = None) -> None:
-        self._template = template or Tenant("default")
+        self.template = template or Tenant("default")
         self._by_name = {tenant.name: tenant for tenant in tenants}
         self._owner = {key: tenant for tenant in self._by_name.values() for key in tenant.communities}
 
@@ -63,6 +65,6 @@ class Tenants:
         return self._by_name.get(name) or self._adopt(name)
 
     def _adopt(self, community: str) -> Tenant:
-        tenant = replace(self._template, name=community, communities=frozenset({community}))
+        tenant = replace(self.template, name=community, communities=frozenset({community}))
         self._by_name[community] = self._owner[community] = tenant
         return tenant

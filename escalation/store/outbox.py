@@ -22,6 +22,8 @@ class Kind(StrEnum):
     """The same, logged for the moderators: nobody is pinged."""
     ALARM = "alarm"
     """For the moderators: a page could not reach its team."""
+    WATCH = "watch"
+    """The same page in the places of a team that only watches: nobody is pinged, and nobody counts as told."""
     EDIT = "edit"
     """The card that was sent tells what is true now."""
 
@@ -147,10 +149,11 @@ def change(connection: sa.Connection, row: Row, **values: Any) -> bool:
 
 
 def others_alive(connection: sa.Connection, row: Row) -> bool:
-    """Whether another row of the same step was sent, or may still be."""
+    """Whether another row of the same step was sent, or may still be; who only watches does not count."""
     alive = (Stage.PENDING.value, Stage.SENDING.value, Stage.SENT.value)
     same = [getattr(outbox.c, name) == getattr(row, name) for name in ("tenant", "subject", "episode", "round", "step")]
-    query = sa.select(outbox.c.key).where(*same, outbox.c.key != row.key, outbox.c.state.in_(alive)).limit(1)
+    query = sa.select(outbox.c.key).where(*same, outbox.c.key != row.key, outbox.c.state.in_(alive))
+    query = query.where(outbox.c.kind != Kind.WATCH.value).limit(1)
     return connection.execute(query).first() is not None
 
 

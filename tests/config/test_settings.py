@@ -310,8 +310,8 @@ def test_a_tenant_has_the_teams_of_all_and_its_own(tmp_path: Path) -> None:
     acme = tenants_of(settings).owning(Place("reddit", "acme", "new"))
     assert (acme.name, acme.shadow) == ("acme", True)
     known = acme.directory
-    assert [known.address(one) for one in known.expand("team:support")] == [Address("pages", "acme")]
-    assert [known.address(one) for one in known.expand("team:night")] == [Address("pages", "night", "@night")]
+    assert [known.address(one, 0) for one in known.expand("team:support", 0)] == [Address("pages", "acme")]
+    assert [known.address(one, 0) for one in known.expand("team:night", 0)] == [Address("pages", "night", "@night")]
 
 
 def test_a_community_that_nobody_owns_is_a_tenant_of_its_own(tmp_path: Path) -> None:
