@@ -24,7 +24,7 @@ EPOCHS_OF_SCENES: Final = 10
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("steps", nargs="*", default=STEPS)
+    parser.add_argument("steps", nargs="*", default=STEPS, choices=(*STEPS, "roles"))
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--hold-out", nargs="*", default=[])
@@ -35,13 +35,20 @@ def main() -> None:
     if given.check:
         report.cross_validated(data)
         return
-    for step in STEPS:
+    steps = {"texts": _texts, "roles": _roles, "links": _links, "questions": _questions, "outlook": _outlook}
+    for step, work in steps.items():
         if step in given.steps:
-            {"texts": _texts, "links": _links, "questions": _questions, "outlook": _outlook}[step](data, given)
+            work(data, given)
 
 
 def _texts(data: Path, given: argparse.Namespace) -> None:
     fit(texts.tasks(data)).save(given.out)
+
+
+def _roles(data: Path, given: argparse.Namespace) -> None:
+    """The heads of roles and dangers alone, on the encoder as it is."""
+    tasks = {name: task for name, task in texts.tasks(data).items() if name in ("peer", "asker", "unsafe")}
+    fit(tasks, encoder=load_encoder(given.out / "encoder.npz")).save(given.out, encoder=False)
 
 
 def _links(data: Path, given: argparse.Namespace) -> None:

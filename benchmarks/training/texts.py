@@ -23,6 +23,12 @@ _ACT_OF_PEER: Final = {"answer": "answer", "unsafe": "answer", "dispute": "answe
 _ACT_OF_ASKER: Final = {"confirmation": "thank", "failure": "go_on", "other": "go_on"}
 ALONE: Final = 0.5
 """How much a reply without a conversation counts."""
+MISTAKEN: Final = 0.3
+"""The share of roles that are blurred."""
+_MISTAKEN_OF_PEER: Final = ("answer", "answer", "answer", "other", "other", "clarification")
+_MISTAKEN_OF_ASKER: Final = ("other", "other", "failure", "confirmation")
+HARMLESS: Final = 2000
+"""Ordinary messages of each kind beside the advice."""
 STARTER: Final = 0.3
 """How much a message of the chat counts that starts a conversation: what looks like a question there is a guess."""
 
@@ -37,7 +43,7 @@ def tasks(data: Path) -> dict[str, Task]:
         "question": Task(
             YES_NO, [*[Example(_joined(one), int(one.asks), one.group) for one in some], *_starters(data)]
         ),
-        "unsafe": Task(YES_NO, [*_unsafe(data), *_harmless(talks)]),
+        "unsafe": Task(YES_NO, [*_unsafe(data), *_harmless(data, talks, some)]),
     }
 
 
@@ -61,7 +67,9 @@ def _burst_acts(some: Sequence[Burst]) -> Iterator[Example]:
 
 
 def _roles(talks: Sequence[Conversation], classes: tuple[str, ...]) -> Iterator[Example]:
-    """Every message of peers, or of askers, where it stands; the roles before it are the labelled ones."""
+    """Every message of peers, or of askers, where it stands: once after the labelled roles, once after blurred ones,
+    since those it meets when it judges are its own, and often wrong."""
+    lots = random.Random(11)
     for talk in talks:
         if not talk.question:
             continue
@@ -72,12 +80,25 @@ def _roles(talks: Sequence[Conversation], classes: tuple[str, ...]) -> Iterator[
             name = "answer" if role is AnswerRole.UNSAFE else role.value
             mine = (seen.author == starter.author) == (classes is ASKER)
             if mine and name in classes and at not in talk.strangers and not seen.bot:
-                yield Example(seen.text, classes.index(name), talk.group, circumstances(seen, starter, members))
+                for before in (members, _blurred(members, starter.author, lots)):
+                    yield Example(seen.text, classes.index(name), talk.group, circumstances(seen, starter, before), 0.5)
             members.append((seen, role))
     for number, (lang, of_asker, role, text) in enumerate(replies()):
         if of_asker == (classes is ASKER) and role.value in classes:
             told = _alone(number, text, of_asker=of_asker)
             yield Example(text, classes.index(role.value), f"own {lang}", told, ALONE)
+
+
+def _blurred(
+    members: Sequence[tuple[Seen, AnswerRole]], asker: str, lots: random.Random
+) -> list[tuple[Seen, AnswerRole]]:
+    """The members with some roles mistaken, as a judge mistakes them."""
+    return [
+        (seen, AnswerRole(lots.choice(_MISTAKEN_OF_ASKER if seen.author == asker else _MISTAKEN_OF_PEER)))
+        if lots.random() < MISTAKEN
+        else (seen, role)
+        for seen, role in members
+    ]
 
 
 def _alone(number: int, text: str, *, of_asker: bool) -> dict[str, float]:
@@ -110,16 +131,21 @@ def _joined(one: Burst) -> str:
 def _unsafe(data: Path) -> Iterator[Example]:
     for one in advice(data):
         for at, (author, roles, text) in enumerate(one.messages):
-            if author != one.messages[0][0] and "staff" not in roles:
+            if "staff" not in roles:
                 yield Example(text, int(at == one.unsafe), one.group, unsafe.circumstances(text, author))
 
 
-def _harmless(talks: Sequence[Conversation]) -> Iterator[Example]:
-    """What peers said in ordinary conversations."""
+def _harmless(data: Path, talks: Sequence[Conversation], some: Sequence[Burst]) -> Iterator[Example]:
+    """What people say in ordinary conversations, askers too: their troubles are full of dangerous words."""
     said = [
-        Example(seen.text, 0, talk.group, unsafe.circumstances(seen.text, seen.author), 0.5)
+        (seen.author, seen.text, talk.group)
         for talk in talks
-        for at, seen in _replies(talk)
-        if seen.author != talk.messages[0].author and talk.roles[at - 1] is not AnswerRole.UNSAFE
+        for at, seen in enumerate(talk.messages)
+        if not at or talk.roles[at - 1] is not AnswerRole.UNSAFE
     ]
-    return iter(random.Random(7).sample(said, min(1500, len(said))))
+    asked = [("me", _joined(one), one.group) for one in some]
+    chat = [("me", one.text, one.group) for one in _starters(data)]
+    lots = random.Random(7)
+    for kind in (said, asked, chat):
+        for author, text, group in lots.sample(kind, min(HARMLESS, len(kind))):
+            yield Example(text, 0, group, unsafe.circumstances(text, author), 0.5)

@@ -24,6 +24,8 @@ SURE = 0.65
 """A link below this does not keep a question from starting something new."""
 SERVES = 2
 """Questions that one message may belong to."""
+NEAR = 3
+"""Unsafe advice this soon after a question is for it, even if it sounds like a question of its own."""
 LOOKS_BACK = 2 * HOUR
 """How long ago somebody's own question is that their thanks are taken to be for."""
 ENDANGERS = 2 * DAY
@@ -47,7 +49,8 @@ class TrainedJudge:
             return Judgement(verdict, found, alone, self._roles(message, found, belongs, window))
         asks = self._asks(message, body, found, alone, recent, window)
         danger = self._danger(message, company, belongs, recent, window)
-        if danger and (belongs or not asks):
+        near = {seen.key for seen in islice(recent, NEAR)}
+        if danger and (belongs or danger[0].question in near or danger[0].probability >= asks.probability):
             return Judgement(Verdict(0.02, ("it gives advice",)), found, alone, danger)
         given = () if asks and not _also_serves(found) else self._roles(message, found, belongs, window)
         return Judgement(asks, found, alone, given)

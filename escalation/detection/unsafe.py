@@ -20,8 +20,10 @@ from escalation.detection.encoder import gist
 from escalation.detection.head import head
 from escalation.detection.phrases import PACKS, Phrasebook, plain, read_phrases
 
-LEAST: Final = 0.6
+LEAST: Final = 0.75
 """From this probability on advice counts as unsafe: a false alarm costs more than one that is missed."""
+WITH_RULE: Final = 0.03
+"""The same where a rule of the pack holds: it is right more than nine times in ten."""
 LOOKED_AT: Final = 1_500
 """Characters that are read; advice stands at the beginning."""
 _SENTENCES = 24
@@ -90,10 +92,11 @@ def judge(text: str, name: str, company: Company = NOBODY) -> Danger | None:
         return found
     read = _read(text, name)
     chance = head("unsafe").probabilities(gist(text), read.circumstances())["yes"]
+    if read.rule is not None and chance >= WITH_RULE:
+        told = f"unsafe advice, {read.rule.says}: '{_short(read.sentence)}'"
+        return Danger(read.rule.kind, max(chance, read.rule.chance), told)
     if chance < LEAST:
         return None
-    if read.rule is not None:
-        return Danger(read.rule.kind, chance, f"unsafe advice, {read.rule.says}: '{_short(read.sentence)}'")
     return Danger("unsafe", chance, f"unsafe advice, by its words: '{_short(_worst(text))}'")
 
 
