@@ -8,7 +8,7 @@ ifeq ($(shell command -v $(PYTHON)),)
 PYTHON := python3
 endif
 
-.PHONY: demo test check bench prove lock clean
+.PHONY: demo test check bench train prove lock clean
 
 demo: $(VENV)/.run
 	@$(BIN)/backstop demo
@@ -23,6 +23,11 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks accuracy
 	$(BIN)/python -m benchmarks speed
+
+# The judge's weights, from labelled data (BACKSTOP_DATA) and benchmarks/data. PyTorch is needed for this alone.
+train: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet "torch>=2.9"
+	$(BIN)/python -m benchmarks.training
 
 # The long proofs.
 prove: $(VENV)/.dev

@@ -21,7 +21,7 @@ YES_NO: Final = ("no", "yes")
 _ACT_OF_PEER: Final = {"answer": "answer", "unsafe": "answer", "dispute": "answer", "clarification": "ask_back",
                        "me_too": "chat", "other": "chat"}  # fmt: skip
 _ACT_OF_ASKER: Final = {"confirmation": "thank", "failure": "go_on", "other": "go_on"}
-ALONE: Final = 0.5
+ALONE: Final = 1.0
 """How much a reply without a conversation counts."""
 MISTAKEN: Final = 0.3
 """The share of roles that are blurred."""
