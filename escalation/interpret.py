@@ -134,6 +134,7 @@ def _message(message: Message, sources: Sources, reading: Reading) -> None:
     roles = list(judged.roles)
     if asks and (again := _asked_before(message, sources)):
         asks = False
+        roles = [one for one in roles if one.question != again]
         roles.append(RoleVerdict(again, AnswerRole.OTHER, 0.9, ("the asker repeats the question",)))
     reading.judgement, reading.opens, reading.score = judged, asks, judged.asks.probability
     reading.new = _stored(message, sources, judged, staff=staff, asks=asks)
@@ -205,8 +206,11 @@ def _edit(event: Edit, sources: Sources, reading: Reading) -> None:
         reading.ignored = "older than what is known"
         return
     edited = replace(stored, text=event.text, title=event.title or stored.title, edited_at=event.when)
-    judged = sources.judge.judge(_as_message(edited), sources.window.before(event.key), sources.tenant.company)
+    message, before = _as_message(edited), sources.window.before(event.key, stored.at)
+    judged = sources.judge.judge(message, before, sources.tenant.company)
     asks = bool(judged.asks) and not stored.staff and not stored.bot and stored.at >= sources.watched_since
+    if asks and not stored.asks and _asked_before(message, sources):
+        asks = False
     if stored.asks and not asks:
         gone = Intent(stored.key, stored.key, event.when, stored.author, happening=Happening.EDITED_AWAY)
         reading.intents.append(gone)
@@ -222,6 +226,11 @@ def _edit(event: Edit, sources: Sources, reading: Reading) -> None:
                 _withdrawal(edited, tie, event.when),
                 _intent(edited, reading.ties[-1]),
             ]
+    tied = {tie.question for tie in sources.ties.get(event.key, ())}
+    for verdict in judged.roles:  # what belonged to no question may be edited into a danger for one
+        if verdict.role is AnswerRole.UNSAFE and verdict.question not in tied:
+            reading.ties.append(_tie(edited, verdict, event.when))
+            reading.intents.append(_intent(edited, reading.ties[-1]))
     edited = replace(edited, asks=asks)
     reading.changes = {"text": edited.text, "title": edited.title, "edited_at": event.when, "asks": asks}
     current = {tie.question: tie.role for tie in (*sources.ties.get(event.key, ()), *reading.ties)}
@@ -230,11 +239,12 @@ def _edit(event: Edit, sources: Sources, reading: Reading) -> None:
 
 def _as_message(stored: StoredMessage) -> Message:
     parent = stored.parent if stored.link_probability == 1.0 else None
+    roles = {Role.BOT: stored.bot, Role.STAFF: stored.staff}
     return Message(
         place=place_of(stored.key),
         id=message_id(stored.key),
         at=moment(stored.at),
-        author=Person(stored.author, stored.author_name, frozenset({Role.BOT}) if stored.bot else frozenset()),
+        author=Person(stored.author, stored.author_name, frozenset(role for role, holds in roles.items() if holds)),
         text=stored.text,
         title=stored.title,
         thread=stored.thread,

@@ -10,8 +10,17 @@ from typing import Final
 
 from escalation.detection.phrases import Phrasebook, plain, read_phrases
 
-_LOOKALIKES = str.maketrans("01345@$\u0456\u0430\u0435\u043e\u0440\u0441\u0445\u0443", "oieasasiaeopcxy")
-"""Signs that pass for a letter in a name."""
+_LOOKALIKES = str.maketrans(
+    "01345@$l"
+    "\u0456\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u043a\u043c\u0442\u0432\u043d\u0455\u0458\u0501"
+    "\u03b1\u03b5\u03bf\u03c1\u03b9\u03ba\u03bd\u03c4\u03c5\u03c7\u03bc",
+    "oieasasiiaeopcxykmtbhsjdaeopikvtuxm",
+)
+"""Signs that pass for a letter in a name, after lower case; l and I look alike, so both are i."""
+
+
+_INSIDE: Final = 5
+"""A company's name of fewer letters ("ring") stands inside too many others ("springer"); it counts as a word alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,9 +35,25 @@ class Company:
     forbidden: Phrasebook = field(default_factory=lambda: read_phrases({}))
     """Advice that must not be given."""
 
+    def named_in(self, called: str) -> bool:
+        """Whether a bare name holds one of the company's: as words of its own, or, if it is long enough, inside one."""
+        joined = called.replace(" ", "")
+        return any(f" {one} " in f" {called} " or _inside(one.replace(" ", ""), joined) for one in self.names)
+
+    def posed_as_by(self, called: str) -> bool:
+        """Whether a bare name says that its bearer speaks for the company: "acme support", "officialacme"."""
+        joined = called.replace(" ", "")
+        return any(joined.replace(one.replace(" ", ""), "", 1) in _OFFICES for one in self.names) or (
+            self.named_in(called) and not _OFFICES.isdisjoint(called.split())
+        )
+
     def owns(self, domain: str) -> bool:
         """Whether a domain is the company's, or lies below one that is."""
         return any(domain == one or domain.endswith(f".{one}") for one in self.domains)
+
+
+def _inside(name: str, joined: str) -> bool:
+    return name == joined or (len(name) >= _INSIDE and name in joined)
 
 
 NOBODY: Final = Company()
@@ -40,7 +65,7 @@ def company(
     """A company as settings describe it."""
     return Company(
         frozenset(filter(None, map(bare, names))),
-        frozenset(one.lower().removeprefix("www.") for one in domains),
+        frozenset(filter(None, map(_domain, domains))),
         frozenset(filter(None, map(bare, people))),
         read_phrases({"forbidden": ";".join(one.replace(";", " ") for one in forbidden)}),
     )
@@ -48,6 +73,21 @@ def company(
 
 @lru_cache(maxsize=4096)
 def bare(name: str) -> str:
-    """A name as the eye reads it: without accents, signs and look-alike letters, words parted by blanks."""
+    """A name as the eye reads it, to compare: without accents, signs and look-alike letters, words parted by blanks."""
     folded = plain(unicodedata.normalize("NFKC", name)).translate(_LOOKALIKES)
     return " ".join("".join(one if one.isalnum() else " " for one in folded).split())
+
+
+_OFFICES: Final = frozenset(
+    map(bare, ("support", "help", "helpdesk", "team", "staff", "admin", "official", "service", "care", "desk",
+               "agent", "moderator", "security", "billing", "hilfe", "kundendienst", "offiziell", "mitarbeiter",
+               "soporte", "ayuda", "oficial", "equipo", "aide", "equipe", "officiel", "suporte", "ajuda", "atendimento",
+               "assistenza"))
+)  # fmt: skip
+"""Words beside the company's name that claim to speak for it."""
+
+
+def _domain(setting: str) -> str:
+    """The domain of "acme.com", "www.acme.com", "*.acme.com" or "https://acme.com/help"."""
+    bare_of_scheme = setting.strip().lower().split("://")[-1].split("/")[0]
+    return bare_of_scheme.removeprefix("*.").removeprefix("www.")

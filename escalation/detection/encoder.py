@@ -61,7 +61,8 @@ def _model() -> wordllama.WordLlamaInference:
 @lru_cache(maxsize=_REMEMBERED)
 def pieces(word: str) -> tuple[int, ...]:
     """The embedding model's pieces of a word; those of a text are those of its words."""
-    return tuple(_model().tokenizer.encode(word, add_special_tokens=False).ids)
+    whole = word.encode("utf-8", "replace").decode()  # half a surrogate pair is no text to the tokenizer
+    return tuple(_model().tokenizer.encode(whole, add_special_tokens=False).ids)
 
 
 def word_vector(word: str) -> Vector:

@@ -63,8 +63,6 @@ def _other_says(run: Course, seen: Seen, role: AnswerRole) -> None:
             run.outcome = Outcome.ANSWERED
     elif role is AnswerRole.UNSAFE:
         run.unsafe = seen
-        if run.outcome in (Outcome.UNANSWERED, Outcome.ANSWERED) and run.first is None:
-            run.outcome = Outcome.UNANSWERED
     elif role is AnswerRole.DISPUTE and run.first is not None:
         run.dispute = run.dispute or seen
         if run.outcome in (Outcome.ANSWERED, Outcome.FAILED):

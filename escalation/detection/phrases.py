@@ -49,6 +49,13 @@ class Phrasebook:
                 for group in single[word]:
                     yield group, position, word
 
+    def found_in(self, text: str, words: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        """(group, phrase) of every phrase in a text, whose words these are, also of scripts that write no blanks."""
+        yield from ((group, phrase) for group, _, phrase in self.find(words))
+        if self.unspaced and not text.isascii():
+            lowered = plain(text)
+            yield from ((group, phrase) for phrase, group in self.unspaced if phrase in lowered)
+
 
 def read_phrases(groups: Mapping[str, str]) -> Phrasebook:
     """A phrasebook of groups of phrases parted by semicolons or line ends."""

@@ -59,7 +59,7 @@ def circumstances(seen: Seen, starter: Seen, members: Members) -> dict[str, floa
     return (
         found
         | _times(seen, starter, last, len(members))
-        | _addresses(seen, asker, others)
+        | _addresses(seen, starter, others)
         | _likeness(seen, starter, last, answers)
     )
 
@@ -74,12 +74,12 @@ def _times(seen: Seen, starter: Seen, last: Seen, count: int) -> dict[str, float
     }
 
 
-def _addresses(seen: Seen, asker: str, others: Members) -> dict[str, float]:
+def _addresses(seen: Seen, starter: Seen, others: Members) -> dict[str, float]:
     text = read(seen.text)
     people = {one.author: one.name for one, _ in others if one.author != seen.author}
     found = {"to other": max((addressed(text, name_words(name)) for name in people.values()), default=0.0) / 4}
-    if seen.author != asker:
-        found["to asker"] = addressed(text, name_words(asker)) / 4
+    if seen.author != starter.author:
+        found["to asker"] = addressed(text, name_words(starter.name)) / 4
     elif others:
         found["to last peer"] = addressed(text, name_words(others[-1][0].name)) / 4
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -177,25 +177,26 @@ def _length(words: int) -> str:
     return "very long"
 
 
-def _cues(said: str, words: tuple[str, ...], start: int) -> tuple[dict[str, str], set[str], set[str]]:
+def _cues(said: str, words: tuple[str, ...], start: int) -> tuple[dict[str, str], Sequence[str], Sequence[str]]:
+    """Groups found -> phrase; those among the first words; those found more than once. In the text's order."""
     found: dict[str, str] = {}
-    starts: set[str] = set()
-    many: set[str] = set()
+    starts: dict[str, None] = {}
+    many: dict[str, None] = {}
     book = cue_pack()
     for group, position, phrase in book.find(words):
         if group in found:
             if phrase != found[group]:
-                many.add(group)
+                many[group] = None
         else:
             found[group] = phrase
         if position < start:
-            starts.add(group)
+            starts[group] = None
     if not said.isascii() and SCRIPT_WITHOUT_BLANKS.search(said):
         lowered = plain(said)
         for phrase, group in book.unspaced:
             if phrase in lowered:
                 found.setdefault(group, phrase)
-    return found, starts, many
+    return found, [*starts], [*many]
 
 
 def _signs(

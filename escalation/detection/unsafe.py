@@ -36,9 +36,14 @@ _ODD_ENDINGS = (".xyz", ".top", ".help", ".site", ".click", ".live", ".support",
                 ".shop", ".cc", ".ru", ".tk", ".example")  # fmt: skip
 _ODD_PARTS = ("verify", "unlock", "support", "secure", "rewards", "claim", "restore", "login", "wallet", "help-",
               "-help", "account", "recover", "refund", "audit", "bonus", "gift", "airdrop", "4u")  # fmt: skip
-_CLAIMS_IN_NAME = ("support desk", "support team", "help desk", "helpdesk", "official", "oficial", "offiziell",
-                   "officiel", "offical", "customer service", "customer care", "soporte", "suporte", "kundendienst",
-                   "service client", "assistenza", "admin team")  # fmt: skip
+_LINK = re.compile(r"https?://(?:[^\s/@]*@)?([^\s/:?#@]{4,100})|([^\W_][\w\-]{1,40}(?:\.[\w\-]{2,30}){1,3})", re.I)
+_ENDINGS = frozenset("com net org io co app dev ai de at ch es fr pt br mx it nl eu uk us ca ru me gg to ly".split())
+"""What ends with one of these is taken for an address without "https://"; "config.yaml" and "node.js" are none."""
+_CLAIMS_IN_NAME = tuple(
+    map(bare, ("support desk", "support team", "help desk", "helpdesk", "official", "oficial", "offiziell", "officiel",
+               "offical", "customer service", "customer care", "soporte", "suporte", "kundendienst", "service client",
+               "assistenza", "admin team"))
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,7 @@ class Read:
 
     def circumstances(self) -> dict[str, float]:
         """As named features for the head."""
-        told = dict.fromkeys([f"says {group}" for group in self.groups] + list(self.facts), 1.0)
+        told = dict.fromkeys([f"says {group}" for group in sorted(self.groups)] + sorted(self.facts), 1.0)
         if self.rule is not None:
             told |= {"rule": self.rule.chance, f"rule {self.rule.kind}": 1.0}
         return told
@@ -146,22 +151,38 @@ def _read(text: str, name: str) -> Read:
 
 def _against(text: str, name: str, company: Company) -> Danger | None:
     """What the company's own settings say: forbidden advice, and strangers who pose as it."""
-    words = tuple(_WORD.findall(plain(text[:LOOKED_AT])))
-    for _, _, phrase in company.forbidden.find(words):
-        return Danger("forbidden", 0.95, f"the company forbids this advice: '{phrase}'")
+    for sentence in _END.split(text[:LOOKED_AT]):
+        words = tuple(_WORD.findall(plain(sentence or "")))
+        phrase = next((found for _, found in company.forbidden.found_in(sentence or "", words)), None)
+        if phrase is not None and "warns" not in _calmed(_groups(_pack()[0], sentence)):
+            return Danger("forbidden", 0.95, f"the company forbids this advice: '{phrase}'")
     called = bare(name)
     if called and called in company.people:
         return Danger("impostor", 0.9, f"{name!r} is the name of one of the company's people, but is not marked as one")
     claims = _claims(called, text)
-    named = any(one in called.split() or one in called.replace(" ", "") for one in company.names)
-    strange = [one for one in map(str.lower, _DOMAIN.findall(text[:LOOKED_AT])) if not company.owns(one)]
-    if named and claims:
+    named = company.named_in(called)
+    if company.posed_as_by(called) or (named and claims):
         return Danger("impostor", 0.9, f"{name!r} claims to be the company, but is not marked as one of its people")
-    if (named or claims) and company.domains and strange:
+    if not company.domains or not (named or claims):
+        return None
+    strange = [one for one in _linked(text[:LOOKED_AT]) if not company.owns(one)]
+    # A member may be called after a product and link to anything, but not to what looks like the company's.
+    told = strange if claims else [one for one in strange if _odd(one) or company.named_in(bare(one))]
+    if told:
         return Danger(
-            "impostor", 0.9, f"it claims to be the company and links to {strange[0]}, which is not the company's"
+            "impostor", 0.9, f"it claims to be the company and links to {told[0]}, which is not the company's"
         )
     return None
+
+
+def _linked(text: str) -> list[str]:
+    """The domains that a text links to or names, in lower case."""
+    found = []
+    for link, name in _LINK.findall(text):
+        domain = (link or name).lower().strip(".")
+        if link or domain.rsplit(".", 1)[-1] in _ENDINGS or domain.endswith(_ODD_ENDINGS):
+            found.append(domain.removeprefix("www."))
+    return found
 
 
 def _claims(called: str, text: str) -> bool:

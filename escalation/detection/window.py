@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import takewhile
 
 from escalation.events import MessageKey
 from escalation.timing import Millis
@@ -61,9 +62,12 @@ class ChannelWindow:
     """Question -> messages that belong to it, in the order they became known."""
 
     def add(self, seen: Seen) -> None:
-        """Appends a message, or replaces what was known of it; the oldest falls out."""
+        """Puts a message where its time is, or replaces what was known of it; the oldest falls out."""
         self._unlist(self._seen.get(seen.key) or self._guests.pop(seen.key, None))
+        later = [] if seen.key in self._seen else [one.key for one in takewhile(_later(seen), self.newest_first())]
         self._seen[seen.key] = seen
+        for key in reversed(later):  # it came late, or back after its deletion
+            self._seen.move_to_end(key)
         self._enlist(seen)
         if len(self._seen) > self.limit:
             self._unlist(self._seen.popitem(last=False)[1])
@@ -86,10 +90,10 @@ class ChannelWindow:
         if seen is None:
             return
         for question, _ in seen.roles:
-            mine = self._members[question]
+            mine = self._members.get(question, {})
             mine.pop(seen.key, None)
             if not mine:
-                del self._members[question]
+                self._members.pop(question, None)
 
     def get(self, key: MessageKey | None) -> Seen | None:
         """The message, if it is known here."""
@@ -105,13 +109,14 @@ class ChannelWindow:
                 known[seen.key] = seen
                 self._enlist(seen)
 
-    def before(self, key: MessageKey) -> ChannelWindow:
-        """The window as it was when the message came."""
+    def before(self, key: MessageKey, at: Millis) -> ChannelWindow:
+        """What is still known of the window as it was when the message came, which was at `at`."""
         view = ChannelWindow(self.limit)
         for seen in self._guests.values():
-            view.invite(seen)
+            if seen.key != key and seen.at <= at:
+                view.invite(seen)
         for seen in self._seen.values():
-            if seen.key == key:
+            if seen.key == key or seen.at > at:
                 break
             view.add(seen)
         return view
@@ -136,3 +141,7 @@ class ChannelWindow:
 
     def __len__(self) -> int:
         return len(self._seen)
+
+
+def _later(than: Seen) -> Callable[[Seen], bool]:
+    return lambda one: one.at > than.at

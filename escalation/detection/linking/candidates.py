@@ -19,7 +19,7 @@ def candidates(new: Entry, talk: Talk) -> list[Entry]:
     floor = talk.floor
     found: dict[int, Entry] = {}
     own = talk.by_author.get(new.author)
-    partner = own[-1].partner if own else None
+    partner = talk.partner(own[-1]) if own else None
     for author, level in new.addresses.items():
         _take(found, _last(talk, author, 4 if level >= 2.5 else 2), floor)
     _take(found, _last(talk, new.author, 3), floor)
@@ -60,5 +60,5 @@ def _open(talk: Talk, author: str, floor: int) -> list[Entry]:
 
 def _partners(talk: Talk, own: deque[Entry]) -> list[Entry]:
     """The last words of those whom the author spoke to of late."""
-    people = dict.fromkeys(one.partner for one in islice(reversed(own), 4))
+    people = dict.fromkeys(talk.partner(one) for one in islice(reversed(own), 4))
     return [one for person in people if person is not None for one in _last(talk, person, 1)]

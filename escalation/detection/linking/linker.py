@@ -27,6 +27,8 @@ ALONE = 1.3
 """How much more "starts something new" counts: a wrong link hides a question that nobody answers."""
 CHANNELS = 200
 """Channels whose talk is kept (up to 0.8 MB each); a dropped one is rebuilt from its window in milliseconds."""
+SUREST = 0.999
+"""Only the platform's own word is certain."""
 _AT = {name: at for at, name in enumerate(FEATURES)}
 
 
@@ -65,7 +67,7 @@ class Linker:
         alone = float(each[-1])
         if best == len(found):
             return None, alone
-        return Link(found[best].key, float(together[best]), reasons(new, found[best], rows[best])), alone
+        return Link(found[best].key, min(SUREST, float(together[best])), reasons(new, found[best], rows[best])), alone
 
     def _talk(self, channel: ChannelKey, window: ChannelWindow) -> Talk:
         """The channel's talk, moved on to the window, or rebuilt where the window's past has changed."""

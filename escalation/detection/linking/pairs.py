@@ -25,6 +25,7 @@ from escalation.detection.linking.talk import (
     ROOT,
     SERIAL,
     SHOWN,
+    TURN,
     Entry,
     Talk,
 )
@@ -110,7 +111,7 @@ def _order(rows: Floats, new: Entry, talk: Talk, at: Numbers, recent: Numbers, m
         len(last_words) - np.searchsorted(last_words, serial, side="right"),
         np.minimum(5, np.count_nonzero(later & mine, axis=1)),
         np.minimum(5, counted[2]),
-        (theirs[PARTNER] == me) & (me != NOBODY),
+        (theirs[PARTNER] == me) & (me != NOBODY) & (theirs[TURN] >= talk.floor),
         (theirs[PARENT_AUTHOR] == me) & (me != NOBODY),
         parent == own[SERIAL] if own is not None else 0.0,
         parent < 0,
@@ -153,7 +154,7 @@ def _said(found: list[Entry], new: Entry, talk: Talk) -> Floats:
     words = new.text.content
     total = math.log(len(talk.entries) + 2)
     rarity = {word: total - math.log(talk.frequency[word] + 1) for word in words}
-    whole = sum(rarity.values())
+    whole = math.fsum(rarity.values())
     people: dict[str, tuple[float, ...]] = {}
     rows = []
     for one in found:
@@ -181,13 +182,13 @@ def _person(author: str, new: Entry, talk: Talk, mine: Entry | None) -> tuple[fl
     if new.addresses:
         other = max((level for named, level in new.addresses.items() if named != author), default=0.0)
     i_spoke, they_spoke = _age(talk, new.author, author), _age(talk, author, new.author)
-    partner = mine is not None and mine.partner == author
+    partner = mine is not None and talk.partner(mine) == author
     return level, other, partner, min(i_spoke, they_spoke), i_spoke, they_spoke, min(0.0, level - other)
 
 
 def _age(talk: Talk, one: str, other: str) -> float:
     said = talk.toward.get(one, _NONE).get(other, -1)
-    return float(talk.serial - said) if said >= max(0, talk.serial - talk.horizon) else FAR
+    return float(talk.serial - said) if said >= talk.floor else FAR
 
 
 def _words(one: Entry, words: frozenset[str], rarity: dict[str, float], whole: float) -> tuple[float, ...]:
@@ -195,11 +196,11 @@ def _words(one: Entry, words: frozenset[str], rarity: dict[str, float], whole: f
     theirs = one.text.content
     above = 0.0
     if one.parent is not None and (held := one.parent.text.content & words):
-        above = sum([rarity[word] for word in held])
+        above = math.fsum([rarity[word] for word in held])
     weights = [rarity[word] for word in theirs & words]
     if not weights:
         return 0.0, 0.0, 0.0, above, 0.0, 0.0
-    shared = sum(weights)
+    shared = math.fsum(weights)  # exact: the order of a set differs between processes
     return (
         shared,
         len(weights) / (1 + min(len(theirs), len(words))),
@@ -234,7 +235,7 @@ def _mine(new: Entry, talk: Talk, recent: Numbers) -> tuple[float, ...]:
     own = said[-1] if said and said[-1].serial >= talk.floor else None
     tenth = talk.entries[-min(20, len(talk.entries))].minute if talk.entries else new.minute
     authors = recent[AUTHOR]
-    since = own.serial if own else -1
+    since = own.serial if own else talk.floor - 1
     named = sum(one.serial > since for one in talk.naming.get(new.author, ()))
     words = new.text.content
     total = math.log(len(talk.entries) + 2)
@@ -250,7 +251,7 @@ def _mine(new: Entry, talk: Talk, recent: Numbers) -> tuple[float, ...]:
         own.answered if own else -1,
         named,
         new.bot,
-        sum([total - math.log(talk.frequency[word] + 1) for word in words]),
+        math.fsum([total - math.log(talk.frequency[word] + 1) for word in words]),
     )
 
 

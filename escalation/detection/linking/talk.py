@@ -23,10 +23,10 @@ from escalation.events import MessageKey
 from escalation.timing import MINUTE
 
 HORIZON: Final = 100
-"""Messages back that are looked at; in a window of fewer than twice as many, half of it."""
+"""Messages of the window that are looked back at, with threads; in one of fewer than twice as many, half of it."""
 PEOPLE: Final = 4_000
 """A talk that has met more people than this is begun anew."""
-SERIAL, CLOCK, AUTHOR, PARENT, PARENT_AUTHOR, CONVERSATION, ROOT, PARTNER = range(8)
+SERIAL, CLOCK, AUTHOR, PARENT, PARENT_AUTHOR, CONVERSATION, ROOT, PARTNER, TURN = ROWS = range(9)
 """Rows of `numbers`. Serials of messages (-1: none), minutes, people and conversations by number."""
 NOBODY: Final = -1
 SHOWN: Final = (*SIGNS, *ACTS)
@@ -93,8 +93,10 @@ class Talk:
         """Who spoke to whom, and the serial of the last time."""
         self.frequency: Counter[str] = Counter()
         self.serial = 0
+        self.floor = 0
+        """The oldest serial that may be looked at."""
         room = limit + limit // 2 + 1
-        self.numbers: npt.NDArray[np.int64] = np.zeros((8, room), dtype=np.int64)
+        self.numbers: npt.NDArray[np.int64] = np.zeros((len(ROWS), room), dtype=np.int64)
         self.shown: npt.NDArray[np.float32] = np.zeros((room, len(SHOWN)), dtype=np.float32)
         self.meanings: npt.NDArray[np.float16] = np.zeros((room, SIZE), dtype=np.float16)
         self.first = 0
@@ -103,6 +105,8 @@ class Talk:
         self._conversations: dict[MessageKey, int] = {}
         self._names: dict[str, dict[str, tuple[tuple[str, ...], int]]] = defaultdict(dict)
         self._known: list[Seen] = []
+        self._came: deque[int] = deque(maxlen=self.horizon)
+        """The serial at which each of the window's last messages came, those of threads too."""
         self._ready: Entry | None = None
 
     def follow(self, seen: Sequence[Seen]) -> bool:
@@ -121,9 +125,11 @@ class Talk:
         for gone in islice(known, len(known) - kept):
             if gone.thread is None:
                 self._drop()
+        self.floor = max(self.floor, self.entries[0].serial if self.entries else self.serial)
         for one in seen[kept:]:
             if one.thread is None:
                 self._add(one)
+            self._pass(one)
         self._known = list(seen)
         return True
 
@@ -144,11 +150,9 @@ class Talk:
                 break
             yield one
 
-    @property
-    def floor(self) -> int:
-        """The oldest serial that may be looked at."""
-        first = self.entries[0].serial if self.entries else self.serial
-        return max(first, self.serial - self.horizon)
+    def partner(self, one: Entry) -> str | None:
+        """Whom the author of a message talks to, as far as the horizon tells."""
+        return one.partner if one.turn >= self.floor else None
 
     def person(self, author: str) -> int:
         """The number of a person; NOBODY for one who is not known."""
@@ -156,7 +160,7 @@ class Talk:
 
     def _addressees(self, new: Entry) -> Mapping[str, float]:
         found: dict[str, float] = {}
-        floor = self.serial - self.horizon
+        floor = self.floor
         names = self._names
         for word in new.text.place:
             if word in names:
@@ -169,7 +173,7 @@ class Talk:
         """Nobody is named as written: the latest speaker whose name the text's beginning shortens."""
         if not 1 <= new.text.head <= 2:
             return {}
-        for one in self.back(self.serial - self.horizon // 2):
+        for one in self.back(max(self.floor, self.serial - self.horizon // 2)):
             if one.author != new.author and abbreviates(new.text, one.name):
                 return {one.author: 2.5}
         return {}
@@ -177,7 +181,7 @@ class Talk:
     def _add(self, seen: Seen) -> None:
         new = self.entry(seen.key, seen.author, seen.name, seen.at, seen.text, bot=seen.bot)
         parent = self.by_key.get(seen.parent) if seen.parent else None
-        if parent is not None and parent.serial >= self.serial - self.horizon:
+        if parent is not None and parent.serial >= self.floor:
             new.parent = parent
             parent.children.append(new)
             parent.answered |= parent.author != new.author
@@ -189,9 +193,17 @@ class Talk:
         self.by_author[new.author].append(new)
         self.frequency.update(new.text.content)
         if new.name:
-            self._names[new.name[0]][new.author] = (new.name, new.serial)
+            known = self._names[new.name[0]]
+            known.pop(new.author, None)  # the order is that of the last message
+            known[new.author] = (new.name, new.serial)
         self._number(new)
         self.serial += 1
+
+    def _pass(self, seen: Seen) -> None:
+        """The horizon moves on past a message, one of a thread too."""
+        self._came.append(self.serial - (seen.thread is None))
+        if len(self._came) == self.horizon:
+            self.floor = max(self.floor, self._came[0] if self._came else self.serial)
 
     def _number(self, new: Entry) -> None:
         """Writes the message into the arrays."""
@@ -210,6 +222,7 @@ class Talk:
             talks.setdefault(root, self.serial),
             started.serial if started else -1,
             people.setdefault(new.partner, len(people)) if new.partner is not None else NOBODY,
+            new.turn,
         )
         self.shown[at] = new.shows()
         self.meanings[at] = new.gist.meaning
@@ -243,7 +256,7 @@ class Talk:
             new.partner, new.turn = plain[0], new.serial
         elif parent is not None and parent.author != new.author:
             new.partner, new.turn = parent.author, new.serial
-        elif parent is not None and parent.turn >= new.serial - self.horizon:
+        elif parent is not None and parent.turn >= self.floor:
             new.partner, new.turn = parent.partner, parent.turn
 
     def _drop(self) -> None:
@@ -254,7 +267,8 @@ class Talk:
         mine.popleft()
         if not mine:
             del self.by_author[gone.author]
-            self._forget(gone)
+            self.toward.pop(gone.author, None)
+        self._forget_name(gone)
         for author in gone.addresses:
             named = self.naming.get(author)
             if named and named[0] is gone:
@@ -269,9 +283,12 @@ class Talk:
             if not self.frequency[word]:
                 del self.frequency[word]
 
-    def _forget(self, gone: Entry) -> None:
-        if gone.name:
-            self._names[gone.name[0]].pop(gone.author, None)
-            if not self._names[gone.name[0]]:
-                del self._names[gone.name[0]]
-        self.toward.pop(gone.author, None)
+    def _forget_name(self, gone: Entry) -> None:
+        """Drops a name that its bearer showed last in this message: people rename themselves."""
+        if not gone.name:
+            return
+        known = self._names[gone.name[0]]
+        if gone.author in known and known[gone.author][1] == gone.serial:
+            del known[gone.author]
+        if not known:
+            del self._names[gone.name[0]]
