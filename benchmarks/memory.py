@@ -23,8 +23,6 @@ from escalation.memory import WINDOW
 CHANNELS: Final = 200
 FULL: Final = WINDOW
 """Messages that fill a channel's window."""
-WARM: Final = 30
-"""Channels that fill first what is kept of texts, whatever channel they stand in."""
 
 
 def run(data: Path | None, *, quick: bool) -> None:
@@ -45,7 +43,8 @@ def _levels(data: Path | None, channels: int) -> tuple[float, float, float, floa
     judge = TrainedJudge()
     judged(judge, found[0][:1], ChannelWindow(WINDOW))
     start, kept = _resident(), TrainedJudge()
-    others = [ChannelWindow(WINDOW) for _ in range(WARM)]
+    # What is kept of words and texts, whatever channel they stand in, is filled first by other channels that stay.
+    others = [ChannelWindow(WINDOW) for _ in pieces]
     for number, window in enumerate(others):
         _fill(kept, window, pieces, number, "warm")
     windows = [ChannelWindow(WINDOW) for _ in range(channels)]
@@ -54,7 +53,7 @@ def _levels(data: Path | None, channels: int) -> tuple[float, float, float, floa
         for number, window in enumerate(windows):
             _fill(judge, window, pieces, number, turn)
         levels.append(_resident())
-    assert len(others) == WARM
+    assert len(others) == len(pieces)
     return levels[0], levels[1], levels[2], levels[3]
 
 
