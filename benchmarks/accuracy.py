@@ -29,9 +29,8 @@ _BASELINES: Final = {"names": ("irc", "questions", "outcomes"), "channel": ("irc
 _TASKS: Final = ("irc", "outcomes", "questions", "unsafe", "blind")
 _NOTES: Final = (
     "P precision, R recall, then counts. Indented rows are baselines, measured in this run by the same judge.",
-    "Links are trained on the training files alone. The models for questions, roles, outcomes and unsafe advice learn",
-    "from these dev sets too (not from the blind set): their rows flatter. What to expect where nothing was learned is",
-    "what `python -m benchmarks.training --check` prints, cross-validated.",
+    "Nothing learns from ubuntu-irc dev or the blind set. The models for questions, roles, outcomes and unsafe advice",
+    "learn from the other dev sets too: those rows flatter, `python -m benchmarks.training --check` cross-validates.",
 )
 
 
