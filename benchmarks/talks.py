@@ -14,7 +14,7 @@ from escalation.events import Message, Place
 SAMPLE: Final = Path(__file__).parents[1] / "bot" / "transcripts" / "sample" / "community.jsonl"
 SAMPLE_TALKS: Final = 10
 SAMPLE_DAYS: Final = 3
-"""The sample community is short: a talk tells it on so many days, each time with other blanks behind the words."""
+"""The sample community is short: a talk tells it on so many days, each time with other tabs behind the words."""
 
 
 def talks(data: Path | None) -> tuple[str, list[list[Message]]]:
@@ -38,5 +38,6 @@ def moved(said: Sequence[Message], channel: str, blanks: int = 0) -> Iterator[Me
 def _told(number: int) -> Iterator[Message]:
     said = [replace(one, thread=None, reply_to=None) for one in messages(SAMPLE)]
     for day in range(SAMPLE_DAYS):
-        for one in moved(said, "sample", number * SAMPLE_DAYS + day):
-            yield replace(one, id=f"{day}-{one.id}", at=one.at + timedelta(days=day))
+        tabs = "\t" * (number * SAMPLE_DAYS + day)  # no blanks: `moved` adds those
+        for one in moved(said, "sample"):
+            yield replace(one, id=f"{day}-{one.id}", at=one.at + timedelta(days=day), text=one.text + tabs)
