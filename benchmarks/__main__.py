@@ -11,8 +11,11 @@ from benchmarks import accuracy as accuracy_tables
 from benchmarks import calendar as calendar_tables
 from benchmarks import clusters as cluster_figures
 from benchmarks import convert as converters
+from benchmarks import cost as cost_tables
+from benchmarks import memory, replaying
 from benchmarks import routing as routing_tables
 from benchmarks import speed as speed_tables
+from bot import logs
 
 
 def data_folder() -> Path:
@@ -35,9 +38,16 @@ def accuracy() -> None:
 
 
 @main.command()
-@click.option("--quick", is_flag=True, help="Smaller databases, for a first look.")
-def speed(quick: bool) -> None:
-    """What an event costs, with how many open questions; memory; start-up; due to delivered under load."""
+@click.option("--quick", is_flag=True, help="Smaller databases and fewer channels, for a first look.")
+@click.option("--full", is_flag=True, help="Replay all of the training files, not a sample.")
+def speed(quick: bool, full: bool) -> None:
+    """What a message costs beside discord.py; memory; replay; start-up; due to delivered under load."""
+    found = Path(os.environ.get("BACKSTOP_DATA", "../shared/data"))
+    data = found if found.is_dir() else None
+    logs.set_up("people", "error")
+    cost_tables.run(data)
+    memory.run(data, quick=quick)
+    replaying.run(data, full=full)
     speed_tables.run(quick=quick)
 
 

@@ -14,7 +14,6 @@ import click
 import psutil
 import sqlalchemy as sa
 
-from bot import logs
 from bot.app import App
 from bot.clock import RealClock
 from escalation.desk import Desk
@@ -45,7 +44,6 @@ TALK = (
 
 def run(*, quick: bool) -> None:
     """Prints all tables."""
-    logs.set_up("people", "error")
     sizes = (100, 1_000, 10_000) if quick else (100, 10_000, 100_000)
     asyncio.run(_observe_tables(sizes))
     asyncio.run(_start_up(sizes[-1]))
@@ -64,7 +62,7 @@ async def _observe_tables(sizes: tuple[int, ...]) -> None:
         for size in sizes:
             database = Database(str(Path(folder) / f"{size}.sqlite3"))
             await migrate.upgrade(database)
-            await _fill(database, size)
+            await fill(database, size)
             cost = await _observe(database)
             first = first or cost
             path = database.path
@@ -76,7 +74,7 @@ async def _observe_tables(sizes: tuple[int, ...]) -> None:
             await database.close()
 
 
-async def _fill(database: Database, count: int) -> None:
+async def fill(database: Database, count: int) -> None:
     """Open questions in many channels, as they lie there on a busy day."""
     now = millis(datetime.now(UTC))
     for start in range(0, count, 2000):
@@ -131,7 +129,7 @@ async def _start_up(size: int) -> None:
         path = str(Path(folder) / "start.sqlite3")
         database = Database(path)
         await migrate.upgrade(database)
-        await _fill(database, size)
+        await fill(database, size)
         await database.close()
         process = psutil.Process()
         before = process.memory_info().rss
