@@ -79,7 +79,7 @@ def weigher(trained: Trained) -> Weigh:
     return weigh
 
 
-def fit_outlook(cases: Sequence[Case], decay: float = 0.02) -> tuple[list[str], Any, float]:
+def fit_outlook(cases: Sequence[Case], decay: float = 0.005) -> tuple[list[str], Any, float]:
     """(features, weights, bias) of a logistic model with decay, by Newton-like steps of L-BFGS."""
     features = sorted({name for case in cases for name in case.facts})
     apart = [[float(case.talk.group.startswith(name)) for name in APART] for case in cases]

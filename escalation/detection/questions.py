@@ -131,7 +131,7 @@ def asks(text: str, scene: Scene, before: Sequence[str] = ()) -> Verdict:
         joined = _chance(whole, told | {"burst": 1.0})
         if joined > chance:
             seen, chance = whole, joined
-    if _only_greets(seen.text):
+    if _only_greets(seen.text) or _only_thanks(seen.text):
         chance = min(chance, 0.1)
     return Verdict(chance, _reasons(seen.text, told))
 
@@ -159,6 +159,13 @@ def _only_greets(text: Text) -> bool:
         return False
     spent = len(text.found["idle"].split()) + sum(word in _FILLERS for word in text.words)
     return len(text.words) - spent <= 1 and not text.has("problem", "seek")
+
+
+def _only_thanks(text: Text) -> bool:
+    """ "thanks, it works", in a few words that speak of no trouble."""
+    if len(text.words) > 7 or text.question_marks or not text.has("thanks", "solved"):
+        return False
+    return not text.has("problem", "ask", "seek", "failed")
 
 
 _FILLERS = frozenset("all there everyone everybody guys folks please here again a an is das ist jemand".split())

@@ -23,6 +23,8 @@ Weigh = Callable[[Seen, Seen, Members], dict[str, float]]
 REMEMBERED = 40
 """Members of a question, the newest, that tell where a message stands."""
 ANSWERS = frozenset({AnswerRole.ANSWER, AnswerRole.DISPUTE, AnswerRole.UNSAFE})
+LIKE_ADVICE = 0.3
+"""What begins like advice counts as an answer from here on: a page for a question that was helped costs goodwill."""
 _QUOTED = 90
 _LATE = 30
 _END = re.compile(r"(?<=[.!?])\s+|\n+")
@@ -130,6 +132,8 @@ def _of_peer(seen: Seen, starter: Seen, told: dict[str, float], members: Members
     if not contradicts:  # one's own answer, or none: there is nothing to object to
         told = {**told, "answer": told["answer"] + told["dispute"], "dispute": 0.0}
     best = max(told, key=lambda one: told[one])
+    if best == "other" and told["answer"] >= LIKE_ADVICE and "suggests" in read(seen.text).starts:
+        best = "answer"
     found = AnswerRole(best)
     return found, told[best], f"{_PEER_REASONS[found]}: {quote(seen.text, *_PEER_CUES.get(found, ()))}"
 

@@ -305,7 +305,7 @@ def test_config_example_is_the_example_and_works_as_it_is(here: Path) -> None:
 
 def test_a_database_is_made_looked_at_and_copied(here: Path) -> None:
     assert "does not exist yet" in run("db", "status").stdout
-    assert run("db", "upgrade").stdout == "backstop.sqlite3: at level 2, this program's is 2\n"
+    assert run("db", "upgrade").stdout == "backstop.sqlite3: at level 3, this program's is 3\n"
     assert run("db", "upgrade").exit_code == 0
     assert run("db", "status").stdout.splitlines() == [
         "backstop.sqlite3: level 2 of 2: up to date", "  questions: none", "  pages: none", "  events set aside: 0",
