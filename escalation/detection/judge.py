@@ -181,7 +181,9 @@ def _in_thread(message: Message, parent: Seen | None, belongs: Sequence[MessageK
         return "opens"
     if belongs:
         return "question's"
-    return "opener" if recent and recent[-1].author == message.author.id else "other"
+    if all(seen.author == message.author.id for seen in recent):
+        return "opens"  # "hi", and then the question: nobody else has spoken yet
+    return "opener" if recent[-1].author == message.author.id else "other"
 
 
 def _also_serves(found: Link | None) -> bool:
