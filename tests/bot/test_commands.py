@@ -18,6 +18,7 @@ import structlog
 from click.testing import CliRunner, Result
 
 from bot.cli import main
+from escalation.store.schema import LEVEL
 from tests.bot.helpers import START, answer, append, environment, finish, said, start
 
 HOUSE = Path(__file__).parents[2]
@@ -305,10 +306,11 @@ def test_config_example_is_the_example_and_works_as_it_is(here: Path) -> None:
 
 def test_a_database_is_made_looked_at_and_copied(here: Path) -> None:
     assert "does not exist yet" in run("db", "status").stdout
-    assert run("db", "upgrade").stdout == "backstop.sqlite3: at level 3, this program's is 3\n"
+    assert run("db", "upgrade").stdout == f"backstop.sqlite3: at level {LEVEL}, this program's is {LEVEL}\n"
     assert run("db", "upgrade").exit_code == 0
     assert run("db", "status").stdout.splitlines() == [
-        "backstop.sqlite3: level 2 of 2: up to date", "  questions: none", "  pages: none", "  events set aside: 0",
+        f"backstop.sqlite3: level {LEVEL} of {LEVEL}: up to date", "  questions: none", "  pages: none",
+        "  events set aside: 0",
     ]  # fmt: skip
     assert ", checked" in run("db", "backup", "copy.sqlite3").stdout
     again = run("db", "backup", "copy.sqlite3")

@@ -26,7 +26,7 @@ TOGETHER = 0.5
 ALONE = 1.3
 """How much more "starts something new" counts: a wrong link hides a question that nobody answers."""
 CHANNELS = 200
-"""Channels whose talk is kept (up to 0.8 MB each); a dropped one is rebuilt from its window in milliseconds."""
+"""Channels whose talk is kept (up to 2 MB each); a dropped one is rebuilt from its window in milliseconds."""
 SUREST = 0.999
 """Only the platform's own word is certain."""
 _AT = {name: at for at, name in enumerate(FEATURES)}
