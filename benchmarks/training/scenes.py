@@ -88,7 +88,7 @@ def _chat(data: Path, path: Path) -> list[Labelled]:
         root = roots.get(number)
         label: bool | None = None
         if root is not None and number >= 1000:
-            label = asked.get(number, False)
+            label = (asked[number] or None) if number in asked else False  # a starter without a mark may ask too
             opening = root in log and heard[root] <= {log[root].author.id} and message.author.id == log[root].author.id
             if number not in asked and opening:
                 label = None

@@ -120,8 +120,8 @@ def _starters(data: Path) -> Iterator[Example]:
     for name, lines in starters(data).items():
         log = irc_log(data / "ubuntu-irc/train" / name)
         for line, asks in lines.items():
-            if line in log:
-                yield Example(log[line].text, int(asks), f"irc/{name[:4]}", {}, STARTER)
+            if asks and line in log:  # one that does not look like a question may be a problem told plainly
+                yield Example(log[line].text, 1, f"irc/{name[:4]}", {}, STARTER)
 
 
 def _joined(one: Burst) -> str:

@@ -131,7 +131,7 @@ def asks(text: str, scene: Scene, before: Sequence[str] = ()) -> Verdict:
         joined = _chance(whole, told | {"burst": 1.0})
         if joined > chance:
             seen, chance = whole, joined
-    if _only_greets(seen.text) or _only_thanks(seen.text):
+    if _only_greets(gist(text).text) or _only_greets(seen.text) or _only_thanks(seen.text):
         chance = min(chance, 0.1)
     return Verdict(chance, _reasons(seen.text, told))
 
